@@ -1,0 +1,10 @@
+//! The AWS provider: one AWS organization with its Identity Center, its accounts, and their regions.
+//!
+//! `kinds.rs` lists the kinds, `kinds/<kind>.rs` holds one kind whole. `operations/<service>.rs` are the tables of
+//! API operations from which the least-privilege policies are generated. `client.rs` speaks AWS's protocols.
+//!
+//! **Never here:** a generated SDK service crate, a socket, or a retry: those are the wire's.
+
+pub mod client;
+pub mod kinds;
+pub mod operations;

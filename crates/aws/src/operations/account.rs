@@ -1,0 +1,5 @@
+//! Operations of `account`.
+
+crate::operations! {
+    service: "account", prefix: "account";
+}

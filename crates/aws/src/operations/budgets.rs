@@ -1,0 +1,5 @@
+//! Operations of `budgets`.
+
+crate::operations! {
+    service: "budgets", prefix: "budgets";
+}

@@ -1,0 +1,5 @@
+//! Operations of `cloudtrail`.
+
+crate::operations! {
+    service: "cloudtrail", prefix: "cloudtrail";
+}

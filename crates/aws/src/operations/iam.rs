@@ -1,0 +1,5 @@
+//! Operations of `iam`.
+
+crate::operations! {
+    service: "iam", prefix: "iam";
+}

@@ -1,0 +1,5 @@
+//! Operations of `identitystore`.
+
+crate::operations! {
+    service: "identitystore", prefix: "identitystore";
+}

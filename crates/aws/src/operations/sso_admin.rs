@@ -1,0 +1,5 @@
+//! Operations of `sso-admin`.
+
+crate::operations! {
+    service: "sso-admin", prefix: "sso";
+}

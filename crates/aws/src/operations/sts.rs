@@ -1,0 +1,5 @@
+//! Operations of `sts`.
+
+crate::operations! {
+    service: "sts", prefix: "sts";
+}

@@ -1,0 +1,5 @@
+//! Operations of `tagging`.
+
+crate::operations! {
+    service: "tagging", prefix: "tag";
+}

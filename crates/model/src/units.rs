@@ -1,0 +1,143 @@
+//! Value types that people write: money, dates, durations, moments.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+pub use jiff::{Timestamp, civil::Date};
+
+/// An amount in a currency, exact to the hundredth: `5000 EUR`, `99.50 USD`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Money {
+    /// Amount in hundredths of the currency's unit.
+    pub cents: i64,
+    /// ISO 4217 code, three capital letters.
+    pub currency: String,
+}
+
+/// Text that is not an amount of money.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is not an amount of money: write it as `5000 EUR` or `99.50 USD`")]
+pub struct NotMoney(String);
+
+impl FromStr for Money {
+    type Err = NotMoney;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || NotMoney(text.to_owned());
+        let (amount, currency) = text.trim().split_once(' ').ok_or_else(wrong)?;
+        let currency = currency.trim();
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(wrong());
+        }
+        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || whole.len() > 12 || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
+            return Err(wrong());
+        }
+        let whole: i64 = whole.parse().map_err(|_| wrong())?;
+        let fraction: i64 = format!("{fraction:0<2}").parse().map_err(|_| wrong())?;
+        Ok(Self { cents: whole * 100 + fraction, currency: currency.to_owned() })
+    }
+}
+
+impl Money {
+    /// The amount as clouds write it: `5000` or `99.5`.
+    pub fn amount(&self) -> String {
+        let (whole, cents) = (self.cents / 100, self.cents % 100);
+        match (cents, cents % 10) {
+            (0, _) => whole.to_string(),
+            (_, 0) => format!("{whole}.{}", cents / 10),
+            _ => format!("{whole}.{cents:02}"),
+        }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount(), self.currency)
+    }
+}
+
+/// A length of time in whole seconds, written `90m`, `8h`, `1h30m`, `30d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Seconds(pub i64);
+
+/// Text that is not a length of time.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is not a duration: write it as `8h`, `90m`, `1h30m` or `30d`")]
+pub struct NotADuration(String);
+
+impl FromStr for Seconds {
+    type Err = NotADuration;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || NotADuration(text.to_owned());
+        let (mut total, mut digits, mut last) = (0_i64, String::new(), i64::MAX);
+        for character in text.chars() {
+            if character.is_ascii_digit() {
+                digits.push(character);
+                continue;
+            }
+            let unit = match character {
+                'w' => 604_800,
+                'd' => 86_400,
+                'h' => 3_600,
+                'm' => 60,
+                's' => 1,
+                _ => return Err(wrong()),
+            };
+            // Each unit once, the greater before the lesser: `30m1h` is more likely a slip than a wish.
+            if unit >= last || digits.is_empty() || digits.len() > 9 {
+                return Err(wrong());
+            }
+            let count: i64 = digits.parse().map_err(|_| wrong())?;
+            total += count * unit;
+            last = unit;
+            digits.clear();
+        }
+        if !digits.is_empty() || last == i64::MAX { Err(wrong()) } else { Ok(Self(total)) }
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        if rest == 0 {
+            return f.write_str("0s");
+        }
+        for (unit, name) in [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')] {
+            if rest >= unit {
+                write!(f, "{}{name}", rest / unit)?;
+                rest %= unit;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_exact() {
+        assert_eq!("5000 EUR".parse::<Money>().unwrap().to_string(), "5000 EUR");
+        assert_eq!("99.5 USD".parse::<Money>().unwrap().cents, 9950);
+        assert_eq!("99.05 USD".parse::<Money>().unwrap().to_string(), "99.05 USD");
+        for wrong in ["", "5000", "EUR 5000", "5000 eur", "1.234 EUR", "-5 EUR", "1e3 EUR", "9999999999999 EUR"] {
+            assert!(wrong.parse::<Money>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations_read_back() {
+        for text in ["8h", "1h30m", "30d", "90s"] {
+            let seconds = text.parse::<Seconds>().unwrap();
+            assert_eq!(seconds.to_string().parse::<Seconds>().unwrap(), seconds);
+        }
+        for wrong in ["", "8", "h", "30m1h", "8 h", "-1h", "1h1h"] {
+            assert!(wrong.parse::<Seconds>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What the platform types add to the manifest language, as data: so the language itself names no cloud.
+
+use std::collections::BTreeMap;
+
+use crate::shape::Field;
+
+/// All platform types that this build of Polity knows, by type name.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    /// By type name, as in `type:` of a platform.
+    pub types: BTreeMap<String, PlatformType>,
+}
+
+/// What one platform type adds to the nouns.
+#[derive(Clone, Debug, Default)]
+pub struct PlatformType {
+    /// For people: "Amazon Web Services".
+    pub title: &'static str,
+    /// Further top-level fields of a `platform` of this type; they land in `Platform::native`.
+    pub platform: Vec<Field>,
+    /// Fields of the section named like the type in a `role`; they land in `Role::native`.
+    pub role: Vec<Field>,
+    /// Fields of the section in a `guardrail`.
+    pub guardrail: Vec<Field>,
+    /// Fields of the section in `settings:` of an organization, landing zone, project or tenant.
+    pub settings: Vec<Field>,
+    /// Region names, for "did you mean"; empty where the platform has none that are known.
+    pub regions: Vec<&'static str>,
+    /// Whether access of a workload can be realized.
+    pub workload_access: bool,
+    /// Longest name of a tenant, in characters.
+    pub tenant_name_max: usize,
+    /// Whether every tenant needs an e-mail address of its own.
+    pub tenant_email: bool,
+    /// Currencies that budgets may use; empty: any.
+    pub currencies: Vec<&'static str>,
+    /// Deepest nesting of landing zones; 0: no limit.
+    pub landing_zone_depth: usize,
+}
