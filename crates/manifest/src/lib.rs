@@ -2,7 +2,9 @@
 //!
 //! **Never here:** the file system, a clock, a cloud's name.
 
-use polity_model::{Diagnostic, Digest, document::Document, organization::Organization, units::Date, vocabulary::Vocabulary};
+use polity_model::{
+    Diagnostic, Digest, document::Document, organization::Organization, units::Date, vocabulary::Vocabulary,
+};
 
 /// One file of a manifest folder: `.yaml`, `.yml`, or a `.json` document that a guardrail or role refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]

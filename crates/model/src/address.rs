@@ -41,7 +41,9 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.splitn(3, '/');
         match (parts.next(), parts.next(), parts.next()) {
-            (Some(platform), Some(kind), Some(name)) if !platform.is_empty() && !kind.is_empty() && !name.is_empty() => {
+            (Some(platform), Some(kind), Some(name))
+                if !platform.is_empty() && !kind.is_empty() && !name.is_empty() =>
+            {
                 Ok(Self::new(platform, kind, name))
             }
             _ => Err(NotAnAddress(text.to_owned())),

@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Address, Digest, Map,
-    plan::Action,
-    units::Timestamp,
-};
+use crate::{Address, Digest, Map, plan::Action, units::Timestamp};
 
 /// One entry. `digest` is over everything else in it, `previous` included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

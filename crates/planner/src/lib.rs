@@ -5,14 +5,8 @@
 use std::collections::BTreeMap;
 
 use polity_model::{
-    Address, Digest,
-    inventory::Inventory,
-    journal::LastApplied,
-    limit::Limit,
-    organization::Organization,
-    plan::Plan,
-    resource::Desired,
-    schema::Schema,
+    Address, Digest, inventory::Inventory, journal::LastApplied, limit::Limit, organization::Organization, plan::Plan,
+    resource::Desired, schema::Schema,
 };
 
 /// All that a plan is made of.

@@ -28,14 +28,24 @@ pub struct WriteOperation(pub Operation);
 
 impl ReadOperation {
     /// A reading operation; those can always be repeated.
-    pub const fn new(service: &'static str, name: &'static str, permission: &'static str, family: &'static str) -> Self {
+    pub const fn new(
+        service: &'static str,
+        name: &'static str,
+        permission: &'static str,
+        family: &'static str,
+    ) -> Self {
         Self(Operation { service, name, permission, family, repeatable: true })
     }
 }
 
 impl WriteOperation {
     /// A writing operation that does more when it is sent twice: it is only repeated where the cloud surely did nothing.
-    pub const fn once(service: &'static str, name: &'static str, permission: &'static str, family: &'static str) -> Self {
+    pub const fn once(
+        service: &'static str,
+        name: &'static str,
+        permission: &'static str,
+        family: &'static str,
+    ) -> Self {
         Self(Operation { service, name, permission, family, repeatable: false })
     }
 

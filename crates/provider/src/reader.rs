@@ -28,10 +28,7 @@ impl Reader {
 
     /// What the provider found out on the way in, or what the scope's entry says.
     pub fn fact(&self, name: &str) -> Option<&str> {
-        self.facts
-            .get(name)
-            .or_else(|| self.scope.entry.as_ref().and_then(|entry| entry.get(name)))
-            .map(String::as_str)
+        self.facts.get(name).or_else(|| self.scope.entry.as_ref().and_then(|entry| entry.get(name))).map(String::as_str)
     }
 
     /// Makes a call that changes nothing.

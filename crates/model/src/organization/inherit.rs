@@ -104,9 +104,9 @@ impl Organization {
 
     /// Landing zones that exist on one platform, by name.
     pub fn landing_zones_on<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a LandingZone> {
-        self.landing_zones.values().filter(move |zone| {
-            zone.platforms.is_empty() || zone.platforms.iter().any(|named| named.name == platform)
-        })
+        self.landing_zones
+            .values()
+            .filter(move |zone| zone.platforms.is_empty() || zone.platforms.iter().any(|named| named.name == platform))
     }
 
     /// Manifest names of all people in a team, through nested teams; retired people and teams have no members.
