@@ -51,6 +51,8 @@ pub enum Shape {
     /// A native document, or the path of a JSON file that holds it (`{file: policy.json}` or a path ending in `.json`);
     /// becomes the document.
     Document,
+    /// Settings by platform type (`settings: {<type>: {...}}`), as the vocabulary lists them; becomes `Map`.
+    Settings,
     /// The first of these shapes that fits.
     Either(Vec<Shape>),
     /// Any value at all.
