@@ -1,5 +1,6 @@
-//! Operations of `tagging`.
+//! Operations of the Resource Groups Tagging API.
 
 crate::operations! {
     service: "tagging", prefix: "tag";
+    read GET_RESOURCES = "GetResources", "tagging";
 }
