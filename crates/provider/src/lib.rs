@@ -18,4 +18,4 @@ pub use contract::{Attribution, Identity, Provider, WritingProvider};
 pub use error::{Error, Problem};
 pub use kind::{Ask, Found, Kind};
 pub use reader::{Notebook, Reader, Writer};
-pub use wire::{Session, Wire};
+pub use wire::{Rate, Session, Settings, Wire};
