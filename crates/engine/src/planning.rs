@@ -1,0 +1,63 @@
+//! The verb `plan`: read, and compare with what the manifest asks for.
+
+use std::collections::BTreeMap;
+
+use polity_model::{
+    journal::LastApplied,
+    plan::{Notice, Plan},
+};
+
+use crate::{Error, Ground, Journal, Observation, Observer, Reach, observe};
+
+/// What the journal knows of former runs. Empty where there is no journal yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// What is ours, and what it held when we last wrote or read it.
+    pub last: LastApplied,
+    /// Native identity of each platform in the last run.
+    pub platforms: BTreeMap<String, String>,
+}
+
+impl Past {
+    /// All that this journal knows.
+    pub fn of(journal: &Journal) -> Result<Self, Error> {
+        Ok(Self { last: journal.last_applied()?, platforms: journal.platforms()? })
+    }
+}
+
+/// A plan and the reading that it was made of.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The reading.
+    pub observation: Observation,
+}
+
+/// Reads the platforms and makes the plan.
+pub async fn plan(ground: &Ground<'_>, past: &Past, observer: &dyn Observer) -> Result<Planned, Error> {
+    let observation = observe::observe(ground, &past.last, Reach::Asked, observer).await?;
+    for (platform, identity) in &observation.identities {
+        if let Some(expected) = past.platforms.get(platform)
+            && *expected != identity.organization
+        {
+            return Err(Error::OtherPlatform {
+                platform: platform.clone(),
+                found: identity.organization.clone(),
+                expected: expected.clone(),
+                by: "the journal",
+            });
+        }
+    }
+    Ok(Planned { plan: plan_from(ground, &observation, &past.last), observation })
+}
+
+/// The plan that follows from a reading.
+pub fn plan_from(ground: &Ground<'_>, observation: &Observation, last: &LastApplied) -> Plan {
+    let mut plan = polity_planner::plan(&observe::input(ground, observation, last));
+    for message in &observation.notes {
+        plan.notices.push(Notice::Note { message: message.clone(), origins: Vec::new() });
+    }
+    plan.notices.sort();
+    plan
+}
