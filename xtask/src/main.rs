@@ -1,1 +1,88 @@
-fn main() {}
+//! The project's own tasks: what `make` would do elsewhere, in the language of the project.
+//!
+//! **Never here:** anything that the `polity` binary needs at run time.
+
+use std::process::ExitCode;
+
+mod bench;
+mod deny;
+mod fuzz;
+mod generate;
+mod kill_loop;
+mod servers;
+mod shell;
+mod suite;
+mod tidy;
+mod tour;
+
+#[path = "../../crates/polity/tests/support/cloud.rs"]
+mod cloud;
+
+use shell::{Outcome, fail, say};
+
+const HELP: &str = "\
+cargo xtask <task>
+
+  tour                 build polity, start a test cloud, apply the example organization, tamper, repair
+  test                 everything that must hold before a change is merged
+  tidy                 rules of the house that no compiler checks
+  generate [--check]   write (or compare) the files that are made from code
+  servers              install the test servers and tools under target/venv
+  deny                 licences, sources and bans of the dependencies; advisories with --advisories
+  fuzz [--seconds N]   run every fuzz target for N seconds (15)
+  kill-loop [--every N]
+                       abort an apply at every journaled step (or every Nth) and resume it
+  bench [check|plan]   measure, and print tables for docs/benchmarks.md
+";
+
+fn main() -> ExitCode {
+    // cargo-deny asks for `cargo metadata` through us; see deny.rs.
+    if std::env::var_os(deny::SHIM).is_some() {
+        return ended(deny::answer_as_cargo());
+    }
+    let mut words = std::env::args().skip(1);
+    let task = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    ended(perform(&task, &rest))
+}
+
+fn perform(task: &str, rest: &[&str]) -> Outcome {
+    match (task, rest) {
+        ("tour", []) => tour::run(),
+        ("test", []) => suite::run(),
+        ("tidy", []) => tidy::run(),
+        ("generate", []) => generate::run(false),
+        ("generate", ["--check"]) => generate::run(true),
+        ("servers", []) => servers::install(),
+        ("deny", []) => deny::run(false),
+        ("deny", ["--advisories"]) => deny::run(true),
+        ("fuzz", []) => fuzz::run(15),
+        ("fuzz", ["--seconds", seconds]) => fuzz::run(number(seconds)?),
+        ("kill-loop", []) => kill_loop::run(1),
+        ("kill-loop", ["--every", every]) => kill_loop::run(number(every)?),
+        ("bench", []) => bench::run(bench::What::All),
+        ("bench", ["check"]) => bench::run(bench::What::Check),
+        ("bench", ["plan"]) => bench::run(bench::What::Plan),
+        ("" | "help" | "--help" | "-h", _) => {
+            say(HELP);
+            Ok(())
+        }
+        _ => fail(format!("`{}` is no task of ours\n\n{HELP}", [&[task], rest].concat().join(" "))),
+    }
+}
+
+fn number(text: &str) -> Outcome<u64> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number above zero").into())
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            use std::io::Write;
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A test cloud of one's own: a moto server on a free port, stopped when it is dropped.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStderr, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+/// A running server.
+pub(crate) struct Cloud {
+    server: Child,
+    endpoint: String,
+    calls: Arc<AtomicU64>,
+    credentials: BTreeMap<String, String>,
+}
+
+impl Cloud {
+    /// Starts a server in which we hold credentials of this account.
+    pub(crate) fn start(account: &str) -> Result<Self, String> {
+        let program = tool("moto_server");
+        let mut server = Command::new(&program)
+            .args(["-H", "127.0.0.1", "-p", "0"])
+            .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+            .env("PYTHONUNBUFFERED", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| {
+                format!("`{}` could not be started ({error}): `cargo xtask servers` installs it", program.display())
+            })?;
+        let stderr = server.stderr.take().map(BufReader::new);
+        let mut cloud = Self { server, endpoint: String::new(), calls: Arc::default(), credentials: BTreeMap::new() };
+        cloud.endpoint = cloud.listen(stderr)?;
+        cloud.credentials = cloud.sign_in(account)?;
+        Ok(cloud)
+    }
+
+    /// Where the server listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// How many requests it has answered.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Gives a command what it needs to reach this server as this account, and nothing of the caller's own settings.
+    pub(crate) fn enter<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+            command.env_remove(name);
+        }
+        command
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_CONFIG_FILE", "/nonexistent")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(&self.credentials)
+    }
+
+    /// Runs one of the Python scripts beside this file against the server and returns what it printed.
+    pub(crate) fn script(&self, name: &str, arguments: &[&str]) -> Result<String, String> {
+        let mut command = Command::new(tool("python"));
+        command.arg(support().join(name)).args(arguments).stdin(Stdio::null());
+        let output = self.enter(&mut command).output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(format!("{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// Waits for the line that names the port, then counts one line per request.
+    fn listen(&self, stderr: Option<BufReader<ChildStderr>>) -> Result<String, String> {
+        let mut lines = stderr.ok_or("the server has no error output")?.lines();
+        let mut endpoint = None;
+        let mut said = String::new();
+        for line in lines.by_ref().map_while(Result::ok) {
+            if let Some((_, address)) = line.split_once("Running on ") {
+                endpoint = Some(address.trim().to_owned());
+                break;
+            }
+            said = line;
+        }
+        let calls = Arc::clone(&self.calls);
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if line.contains("HTTP/1.1\" ") {
+                    calls.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        });
+        endpoint.ok_or_else(|| format!("the server ended before it listened: {said}"))
+    }
+
+    /// The server tells accounts apart by credentials, and hands out those of any account.
+    fn sign_in(&self, account: &str) -> Result<BTreeMap<String, String>, String> {
+        let first = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let mut command = Command::new(tool("python"));
+        command.arg(support().join("sign_in.py")).arg(account);
+        let output = self.enter(&mut command).envs(first).output().map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        let credentials: BTreeMap<_, _> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        if credentials.len() == 3 {
+            return Ok(credentials);
+        }
+        Err(format!("no credentials of account {account}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A program of the virtual environment that `cargo xtask servers` makes.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    let root = support().join("../../../..");
+    let root = root.canonicalize().unwrap_or(root);
+    if cfg!(windows) {
+        root.join("target/venv/Scripts").join(format!("{name}.exe"))
+    } else {
+        root.join("target/venv/bin").join(name)
+    }
+}
+
+fn support() -> PathBuf {
+    // Whoever includes this file, as a test of `polity` or as a task, sits two folders below the root or one.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = if here.ends_with("xtask") { here.join("..") } else { here.join("../..") };
+    root.join("crates/polity/tests/support")
+}

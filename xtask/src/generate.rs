@@ -1,0 +1,41 @@
+//! Files that are made from code and committed, so that editors and readers find them without building anything.
+
+use std::{fs, process::Command};
+
+use crate::shell::{Outcome, build_polity, fail, read, root, say};
+
+/// Each file and the words to `polity` that print it.
+const FILES: &[(&str, &[&str])] = &[
+    ("schema/polity.schema.json", &["schema"]),
+    ("docs/language.md", &["schema", "--reference"]),
+    ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
+    ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),
+];
+
+/// Writes them, or compares them and names those that differ.
+pub(crate) fn run(check: bool) -> Outcome {
+    let polity = build_polity(false)?;
+    let mut stale = Vec::new();
+    for (path, words) in FILES {
+        let made = read(Command::new(&polity).args(*words).env("NO_COLOR", "1"))?;
+        let file = root().join(path);
+        let held = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
+        if held == made {
+            continue;
+        }
+        if check {
+            stale.push(*path);
+            continue;
+        }
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&file, made)?;
+        say(format_args!("generate: wrote {path}"));
+    }
+    match stale.as_slice() {
+        [] => say(format_args!("generate: {} files are up to date", FILES.len())),
+        stale => return fail(format!("not up to date: {}; run `cargo xtask generate`", stale.join(", "))),
+    }
+    Ok(())
+}

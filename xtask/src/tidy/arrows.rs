@@ -1,0 +1,60 @@
+//! Which crate may know which: four floors, no arrow up, no circle.
+
+use super::{Breach, File};
+
+/// Every crate and those it may depend on. A new arrow is a decision record and a line here.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("manifest", &["model"]),
+    ("planner", &["model"]),
+    ("provider", &["model"]),
+    ("engine", &["model", "manifest", "planner", "provider"]),
+    ("aws", &["model", "provider"]),
+    ("polity", &["model", "manifest", "planner", "provider", "engine", "aws"]),
+];
+
+/// Checks one `Cargo.toml` of a crate; dependencies of tests count.
+pub(super) fn check(file: &File, breaches: &mut Vec<Breach>) {
+    let Some(room) = file.path.strip_prefix("crates/").and_then(|path| path.strip_suffix("/Cargo.toml")) else {
+        return;
+    };
+    let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
+        let message = format!("`{room}` has no place in the house: see ARCHITECTURE.md and xtask/src/tidy/arrows.rs");
+        breaches.push(Breach::new(&file.path, 1, "arrows", message));
+        return;
+    };
+    let mut dependencies = false;
+    for (index, line) in file.text.lines().enumerate() {
+        if line.starts_with('[') {
+            dependencies = line.contains("dependencies");
+        }
+        let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
+        let Some(known) = name.strip_prefix("polity-").filter(|_| dependencies) else { continue };
+        if !allowed.contains(&known) {
+            let message = format!("`{room}` may not know `{known}`");
+            breaches.push(Breach::new(&file.path, index + 1, "arrows", message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(path: &str, text: &str) -> usize {
+        let mut breaches = Vec::new();
+        check(&File { path: path.into(), text: text.into() }, &mut breaches);
+        breaches.len()
+    }
+
+    #[test]
+    fn arrows_point_down() {
+        let aws = "[package]\nname = \"polity-aws\"\n[dependencies]\npolity-model.workspace = true\n";
+        assert_eq!(count("crates/aws/Cargo.toml", aws), 0);
+        let up = format!("{aws}polity-engine.workspace = true\n");
+        assert_eq!(count("crates/aws/Cargo.toml", &up), 1);
+        let tests = format!("{aws}[dev-dependencies]\npolity-manifest = {{ path = \"../manifest\" }}\n");
+        assert_eq!(count("crates/aws/Cargo.toml", &tests), 1);
+        assert_eq!(count("crates/other/Cargo.toml", aws), 1);
+    }
+}
