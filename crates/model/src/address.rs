@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Names one resource across its whole life: `platform/kind/name`.
 ///
-/// `name` is made of manifest names and may itself hold slashes (`aws/account-assignment/ada@admin@checkout`).
+/// `name` is made of manifest names and may itself hold slashes (`sky/account-assignment/ada@admin@checkout`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
     /// Manifest name of the platform.

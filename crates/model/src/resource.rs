@@ -9,7 +9,7 @@ use crate::{Address, Map, Origin, Value, organization::Mode};
 /// What one credential reads: an organization, an account, an account in a region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
-    /// Unique name, made of manifest names: `aws`, `aws/checkout-prod`, `aws/checkout-prod/eu-central-1`.
+    /// Unique name, made of manifest names: `sky`, `sky/checkout-prod`, `sky/checkout-prod/eu-central-1`.
     pub name: String,
     /// Manifest name of the platform.
     pub platform: String,
@@ -111,7 +111,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Written form, for a native tag: `acme:aws/account/checkout-prod`.
+    /// Written form, for a native tag: `acme:sky/account/checkout-prod`.
     pub fn written(&self) -> String {
         format!("{}:{}", self.organization, self.address)
     }

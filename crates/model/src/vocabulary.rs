@@ -14,7 +14,7 @@ pub struct Vocabulary {
 /// What one platform type adds to the nouns.
 #[derive(Clone, Debug, Default)]
 pub struct PlatformType {
-    /// For people: "Amazon Web Services".
+    /// For people: "Nimbus Cloud Platform".
     pub title: &'static str,
     /// Further top-level fields of a `platform` of this type; they land in `Platform::native`.
     pub platform: Vec<Field>,

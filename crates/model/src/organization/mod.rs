@@ -37,7 +37,7 @@ pub struct Named {
     pub origin: Origin,
 }
 
-/// A native section by platform type (`aws: {...}`), checked against that type's vocabulary.
+/// A native section by platform type (`sky: {...}`), checked against that type's vocabulary.
 pub type Native = BTreeMap<String, NativeSection>;
 
 /// One native section and where it stands.
