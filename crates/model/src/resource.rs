@@ -140,7 +140,7 @@ pub struct Observed {
     pub keys: Vec<Key>,
     /// Our mark, if it carries one.
     pub mark: Option<Mark>,
-    /// Who made it, where the vendor did: "managed by AWS", "AWS Control Tower". Such objects are never touched.
+    /// Who made it, where the vendor did: "managed by Nimbus". Such objects are never touched.
     pub vendor: Option<String>,
     /// Its native state in words, if it has ended or is ending (an account that is being closed): it can hold nothing,
     /// takes no change, and never comes back by itself.
