@@ -1,7 +1,12 @@
 //! AWS's three protocols over the wire: JSON 1.0/1.1, Query with XML answers, REST with JSON or XML.
 
-use polity_provider::{Error, Problem, ReadOperation, Reader, WriteOperation, Writer};
+pub(crate) mod faults;
+pub(crate) mod xml;
+
+use polity_provider::{Error, Operation, Problem, ReadOperation, Reader, Reply, Request, WriteOperation, Writer};
 use serde_json::Value as Json;
+
+use crate::services::{self, Protocol};
 
 /// Something a call can be made on: readers take reading operations, writers take writing ones.
 #[async_trait::async_trait]
@@ -9,8 +14,9 @@ pub trait Caller<O: Sync>: Sync {
     /// One JSON-protocol call (`X-Amz-Target`); the answer's body, `{}` when it is empty.
     async fn json(&self, operation: &O, body: Json) -> Result<Json, Error>;
 
-    /// One Query-protocol call (`Action=...`); the answer's XML as JSON: an element with children is an object, with
-    /// text a string, a repeated element an array; `member` and `item` lists are always arrays.
+    /// One Query-protocol call (`Action=...`); the answer's XML as JSON, without its root and `...Result` elements: an
+    /// element with children is an object, with text a string, a repeated element an array; `member` and `item` lists
+    /// are always arrays.
     async fn query(&self, operation: &O, parameters: &[(&str, String)]) -> Result<Json, Error>;
 
     /// One REST call with a JSON body (`Null`: none) and a JSON answer.
@@ -20,41 +26,172 @@ pub trait Caller<O: Sync>: Sync {
     async fn rest_xml(&self, operation: &O, method: &'static str, path: &str, body: &str) -> Result<Json, Error>;
 }
 
+/// Longest list that is believed, in pages: an endpoint that never ends must not hold a run for ever.
+const PAGES_MAX: usize = 20_000;
+
 /// All pages of a JSON list call: the items under `items`, following `NextToken` until the service says there is none.
 /// A repeated token is an error, not an endless loop; an empty page with a token is followed like any other.
 pub async fn pages(reader: &Reader, operation: &ReadOperation, body: Json, items: &str) -> Result<Vec<Json>, Error> {
-    let _ = (reader, operation, body, items);
-    Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+    let token_name = services::find(operation.0.service).map_or("NextToken", |service| service.page_token);
+    let (mut found, mut body, mut seen) = (Vec::new(), body, std::collections::BTreeSet::new());
+    loop {
+        let mut page = reader.json(operation, body.clone()).await?;
+        match page.get_mut(items).map(Json::take) {
+            Some(Json::Array(list)) => found.extend(list),
+            None | Some(Json::Null) => {}
+            Some(_) => return Err(unexpected(reader, &operation.0, format!("`{items}` is not a list in the answer"))),
+        }
+        let token = match page.get(token_name) {
+            None | Some(Json::Null) => return Ok(found),
+            Some(Json::String(token)) if token.is_empty() => return Ok(found),
+            Some(token) => token.clone(),
+        };
+        if !seen.insert(token.to_string()) || seen.len() == PAGES_MAX {
+            let why = "the service sends the same page token again: the list would never end".to_owned();
+            return Err(unexpected(reader, &operation.0, why));
+        }
+        if let Some(body) = body.as_object_mut() {
+            body.insert(token_name.to_owned(), token);
+        }
+    }
+}
+
+/// Whatever has a wire behind it. The protocols are written once, over this.
+trait Line<O>: Sync {
+    fn reader(&self) -> &Reader;
+    fn operation(operation: &O) -> &Operation;
+    fn send(&self, operation: &O, request: Request) -> impl Future<Output = Result<Reply, Error>> + Send;
+}
+
+impl Line<ReadOperation> for Reader {
+    fn reader(&self) -> &Reader {
+        self
+    }
+    fn operation(operation: &ReadOperation) -> &Operation {
+        &operation.0
+    }
+    async fn send(&self, operation: &ReadOperation, request: Request) -> Result<Reply, Error> {
+        self.call(operation, request).await
+    }
+}
+
+impl Line<WriteOperation> for Writer {
+    fn reader(&self) -> &Reader {
+        Writer::reader(self)
+    }
+    fn operation(operation: &WriteOperation) -> &Operation {
+        &operation.0
+    }
+    async fn send(&self, operation: &WriteOperation, request: Request) -> Result<Reply, Error> {
+        self.call(operation, request).await
+    }
 }
 
 #[async_trait::async_trait]
-impl Caller<ReadOperation> for Reader {
-    async fn json(&self, operation: &ReadOperation, _body: Json) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+impl<O: Sync, L: Line<O>> Caller<O> for L {
+    async fn json(&self, operation: &O, body: Json) -> Result<Json, Error> {
+        let request = json_request(L::operation(operation), &body)?;
+        let reply = self.send(operation, request).await?;
+        json_answer(self.reader(), L::operation(operation), &reply)
     }
-    async fn query(&self, operation: &ReadOperation, _parameters: &[(&str, String)]) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+
+    async fn query(&self, operation: &O, parameters: &[(&str, String)]) -> Result<Json, Error> {
+        let request = query_request(L::operation(operation), parameters)?;
+        let reply = self.send(operation, request).await?;
+        xml_answer(self.reader(), L::operation(operation), &reply)
     }
-    async fn rest_json(&self, operation: &ReadOperation, _: &'static str, _: &str, _: Json) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+
+    async fn rest_json(&self, operation: &O, method: &'static str, path: &str, body: Json) -> Result<Json, Error> {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let request = rest_request(method, path, "application/json", body);
+        let reply = self.send(operation, request).await?;
+        json_answer(self.reader(), L::operation(operation), &reply)
     }
-    async fn rest_xml(&self, operation: &ReadOperation, _: &'static str, _: &str, _: &str) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+
+    async fn rest_xml(&self, operation: &O, method: &'static str, path: &str, body: &str) -> Result<Json, Error> {
+        let request = rest_request(method, path, "application/xml", body.as_bytes().to_vec());
+        let reply = self.send(operation, request).await?;
+        xml_answer(self.reader(), L::operation(operation), &reply)
     }
 }
 
-#[async_trait::async_trait]
-impl Caller<WriteOperation> for Writer {
-    async fn json(&self, operation: &WriteOperation, _body: Json) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+/// The request of a JSON-protocol call.
+fn json_request(operation: &Operation, body: &Json) -> Result<Request, Error> {
+    let Some(Protocol::Json(target)) = services::find(operation.service).map(|service| service.protocol) else {
+        return Err(misspoken(operation, "JSON"));
+    };
+    Ok(Request {
+        method: "POST",
+        headers: vec![
+            ("content-type".to_owned(), "application/x-amz-json-1.1".to_owned()),
+            ("x-amz-target".to_owned(), format!("{target}.{}", operation.name)),
+        ],
+        body: body.to_string().into_bytes(),
+        ..Request::default()
+    })
+}
+
+/// The request of a Query-protocol call.
+pub(crate) fn query_request(operation: &Operation, parameters: &[(&str, String)]) -> Result<Request, Error> {
+    let Some(Protocol::Query(version)) = services::find(operation.service).map(|service| service.protocol) else {
+        return Err(misspoken(operation, "Query"));
+    };
+    let mut form = format!("Action={}&Version={version}", operation.name);
+    for (name, value) in parameters {
+        form.push_str(&format!("&{}={}", encode(name), encode(value)));
     }
-    async fn query(&self, operation: &WriteOperation, _parameters: &[(&str, String)]) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+    Ok(Request {
+        method: "POST",
+        headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded; charset=utf-8".to_owned())],
+        body: form.into_bytes(),
+        ..Request::default()
+    })
+}
+
+fn rest_request(method: &'static str, path: &str, content: &str, body: Vec<u8>) -> Request {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let pair = |part: &str| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (name.to_owned(), value.to_owned())
+    };
+    let headers = if body.is_empty() { Vec::new() } else { vec![("content-type".to_owned(), content.to_owned())] };
+    let query = query.split('&').filter(|part| !part.is_empty()).map(pair).collect();
+    Request { method, path: path.to_owned(), query, headers, body }
+}
+
+fn json_answer(reader: &Reader, operation: &Operation, reply: &Reply) -> Result<Json, Error> {
+    if reply.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Json::Object(serde_json::Map::new()));
     }
-    async fn rest_json(&self, operation: &WriteOperation, _: &'static str, _: &str, _: Json) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
+    serde_json::from_slice(&reply.body)
+        .map_err(|error| unexpected(reader, operation, format!("the answer is not JSON: {error}")))
+}
+
+fn xml_answer(reader: &Reader, operation: &Operation, reply: &Reply) -> Result<Json, Error> {
+    if reply.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Json::Object(serde_json::Map::new()));
     }
-    async fn rest_xml(&self, operation: &WriteOperation, _: &'static str, _: &str, _: &str) -> Result<Json, Error> {
-        Err(Error::new(Problem::Unsupported, operation.0.name, "not connected"))
-    }
+    let name = format!("{}:{}", operation.service, operation.name);
+    xml::to_json(&name, &String::from_utf8_lossy(&reply.body)).map_err(|mut error| {
+        error.scope.clone_from(&reader.scope().name);
+        error
+    })
+}
+
+fn unexpected(reader: &Reader, operation: &Operation, why: String) -> Error {
+    let mut error = Error::new(Problem::Unexpected, format!("{}:{}", operation.service, operation.name), why);
+    error.scope.clone_from(&reader.scope().name);
+    error
+}
+
+fn misspoken(operation: &Operation, protocol: &str) -> Error {
+    let name = format!("{}:{}", operation.service, operation.name);
+    Error::new(Problem::Unexpected, name, format!("this service does not speak the {protocol} protocol"))
+}
+
+/// Percent-encoding as signatures want it: all but letters, digits and `-._~`.
+pub(crate) fn encode(text: &str) -> percent_encoding::PercentEncode<'_> {
+    const PLAIN: percent_encoding::AsciiSet =
+        percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    percent_encoding::utf8_percent_encode(text, &PLAIN)
 }

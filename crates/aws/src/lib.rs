@@ -5,6 +5,10 @@
 //!
 //! **Never here:** a generated SDK service crate, a socket, or a retry: those are the wire's.
 
+pub mod auth;
 pub mod client;
+mod http_bridge;
 pub mod kinds;
 pub mod operations;
+mod services;
+mod session;

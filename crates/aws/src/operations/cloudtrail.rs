@@ -2,4 +2,5 @@
 
 crate::operations! {
     service: "cloudtrail", prefix: "cloudtrail";
+    read LOOKUP_EVENTS = "LookupEvents", "cloudtrail-lookup";
 }
