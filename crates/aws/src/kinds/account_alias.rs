@@ -1,0 +1,88 @@
+//! Alias of an account: the readable name in its sign-in address.
+
+use async_trait::async_trait;
+use polity_model::{
+    Map, Value,
+    schema::{Attribute, Effect, Schema},
+    shape::{Field, Shape},
+};
+use polity_provider::{Error, Problem, Reader, Writer};
+use serde_json::Value as Json;
+
+use super::setting::{self, Setting, SettingKind};
+use crate::{
+    client::Caller,
+    operations::iam::{CREATE_ACCOUNT_ALIAS, DELETE_ACCOUNT_ALIAS, LIST_ACCOUNT_ALIASES},
+};
+
+/// The kind.
+pub(crate) fn kind() -> SettingKind<AccountAlias> {
+    let attributes = vec![Attribute::new("alias", "name in the sign-in address; unique in all of AWS")];
+    let title = "account alias";
+    SettingKind(AccountAlias {
+        schema: setting::schema("account-alias", title, "account", Effect::Neutral, attributes),
+    })
+}
+
+/// Its field in `settings`.
+pub(crate) fn field() -> Field {
+    Field::new(
+        "account_alias",
+        Shape::Pattern {
+            regex: "[a-z0-9{]([a-z0-9{}]|-[a-z0-9{]){2,62}",
+            called: "an account alias (3 to 63 lower-case letters, digits and single hyphens; `{tenant}` stands for the tenant)",
+        },
+        "name in the account's sign-in address; `{tenant}` stands for the name of the tenant",
+    )
+}
+
+pub(crate) struct AccountAlias {
+    schema: Schema,
+}
+
+#[async_trait]
+impl Setting for AccountAlias {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn field(&self) -> &'static str {
+        "account_alias"
+    }
+
+    fn asked(&self, written: &Value, tenant: &str) -> Map {
+        // Aliases are unique in all of AWS: the place holder lets a landing zone give each of its tenants one.
+        let alias = written.as_text().unwrap_or_default().replace("{tenant}", tenant);
+        Map::from([("alias".to_owned(), Value::Text(alias))])
+    }
+
+    async fn get(&self, reader: &Reader) -> Result<Map, Error> {
+        let answer = reader.query(&LIST_ACCOUNT_ALIASES, &[]).await?;
+        // An account has one alias at most, so there is never a second page.
+        let alias = setting::find(&answer, "AccountAliases").and_then(first_text);
+        Ok(alias.map(|alias| ("alias".to_owned(), Value::text(alias))).into_iter().collect())
+    }
+
+    async fn set(&self, writer: &Writer, value: &Map) -> Result<(), Error> {
+        let alias = setting::needed(value, self.schema.kind, "alias")?;
+        // A second alias takes the place of the first.
+        writer.query(&CREATE_ACCOUNT_ALIAS, &[("AccountAlias", alias.to_owned())]).await.map(drop)
+    }
+
+    async fn reset(&self, writer: &Writer, now: &Map) -> Result<(), Error> {
+        let Some(alias) = now.get("alias").and_then(Value::as_text) else { return Ok(()) };
+        match writer.query(&DELETE_ACCOUNT_ALIAS, &[("AccountAlias", alias.to_owned())]).await {
+            Err(error) if !error.is(Problem::NotFound) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn first_text(list: &Json) -> Option<&str> {
+    match list {
+        Json::String(text) if !text.trim().is_empty() => Some(text),
+        Json::Array(items) => items.iter().find_map(first_text),
+        Json::Object(entries) => entries.values().find_map(first_text),
+        _ => None,
+    }
+}
