@@ -101,6 +101,10 @@ impl Desired {
 /// mark must be written, or, for a forgotten object, taken off.
 pub const MARK_ATTRIBUTE: &str = "polity:address";
 
+/// Name of the pseudo-attribute of an observed resource that lists those attributes that this endpoint cannot tell:
+/// they are neither compared nor read back.
+pub const UNREAD_ATTRIBUTE: &str = "polity:unread";
+
 /// Our mark on an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
