@@ -5,10 +5,19 @@
 //!
 //! **Never here:** a generated SDK service crate, a socket, or a retry: those are the wire's.
 
+mod attribution;
 pub mod auth;
 pub mod client;
 mod http_bridge;
 pub mod kinds;
+mod limits;
 pub mod operations;
+pub mod permissions;
+mod provider;
+mod scopes;
 mod services;
 mod session;
+pub mod vocabulary;
+
+pub use auth::Login;
+pub use provider::AwsProvider;

@@ -1,0 +1,1 @@
+//! The least-privilege policies, generated from the tables of operations.

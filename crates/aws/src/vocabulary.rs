@@ -1,0 +1,159 @@
+//! What the platform type `aws` adds to the manifest language.
+
+use polity_model::{
+    shape::{Field, Shape},
+    vocabulary::PlatformType,
+};
+
+use crate::kinds;
+
+/// Short names of the policy types that a guardrail may have.
+pub(crate) const POLICY_TYPES: &[&str] = &[
+    "service-control",
+    "resource-control",
+    "tag",
+    "backup",
+    "ai-opt-out",
+    "chat-applications",
+    "declarative-ec2",
+    "security-hub",
+    "inspector",
+    "upgrade-rollout",
+    "bedrock",
+    "s3",
+    "network-security-director",
+];
+
+/// Regions of the partitions that Polity speaks to.
+const REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// An account number.
+const ACCOUNT: Shape = Shape::Pattern { regex: "[0-9]{12}", called: "a 12-digit account number" };
+/// A service principal.
+const SERVICE: Shape = Shape::Pattern {
+    regex: r"[a-z0-9.\-]+\.amazonaws\.com(\.cn)?",
+    called: "a service principal such as `sso.amazonaws.com`",
+};
+
+/// The platform type.
+pub fn platform_type() -> PlatformType {
+    let mut settings = kinds::member_settings_fields();
+    settings.push(Field::new(
+        "alternate_contacts",
+        Shape::Record(vec![
+            Field::new("security", contact(), "whom AWS tells about security"),
+            Field::new("billing", contact(), "whom AWS tells about bills"),
+            Field::new("operations", contact(), "whom AWS tells about operations"),
+        ]),
+        "whom AWS tells about an account, besides its root e-mail address",
+    ));
+    PlatformType {
+        title: "Amazon Web Services",
+        platform: platform_fields(),
+        role: kinds::role_fields(),
+        guardrail: vec![
+            Field::required("type", Shape::OneOf(POLICY_TYPES), "type of the organization policy"),
+            Field::required("document", Shape::Document, "the policy document, as AWS defines it for this type"),
+        ],
+        settings,
+        regions: REGIONS.to_vec(),
+        workload_access: false,
+        tenant_name_max: 50,
+        tenant_email: true,
+        currencies: vec!["USD", "CNY"],
+        landing_zone_depth: 5,
+    }
+}
+
+fn platform_fields() -> Vec<Field> {
+    let delegated = Shape::Record(vec![
+        Field::required("service", SERVICE, "service principal that is delegated"),
+        Field::required("tenant", Shape::Name, "tenant whose account administers the service"),
+    ]);
+    vec![
+        Field::required("management_account", ACCOUNT, "number of the account that manages the AWS organization"),
+        Field::new(
+            "region",
+            Shape::Region,
+            "region of Identity Center and of calls that need one; `us-east-1` unless written",
+        ),
+        Field::new(
+            "regions",
+            Shape::Set(Box::new(Shape::Region)),
+            "regions in which accounts are set up; `region` unless written",
+        ),
+        Field::new(
+            "identity_center",
+            Shape::Bool,
+            "whether people and access are managed by Identity Center; `true` unless written",
+        ),
+        Field::new(
+            "trusted_access",
+            Shape::Set(Box::new(SERVICE)),
+            "services that may act in the whole AWS organization",
+        ),
+        Field::new(
+            "delegated_administrators",
+            Shape::List(Box::new(delegated)),
+            "accounts that administer a service for all",
+        ),
+        Field::new(
+            "assume_role",
+            Shape::Pattern { regex: r"[A-Za-z0-9+=,.@_/\-]{1,512}", called: "the name of an IAM role" },
+            "role that is assumed in member accounts; `OrganizationAccountAccessRole` unless written",
+        ),
+        Field::new(
+            "quarantine",
+            Shape::Reference(&["landing_zone"]),
+            "landing zone to which tenants with `state: quarantined` are moved",
+        ),
+    ]
+}
+
+fn contact() -> Shape {
+    Shape::Record(vec![
+        Field::required("name", Shape::Text, "name of the contact"),
+        Field::required("title", Shape::Text, "title of the contact"),
+        Field::required("email", Shape::Email, "e-mail address of the contact"),
+        Field::required("phone", Shape::Text, "telephone number of the contact"),
+    ])
+}
