@@ -37,18 +37,7 @@ pub struct Planned {
 /// Reads the platforms and makes the plan.
 pub async fn plan(ground: &Ground<'_>, past: &Past, observer: &dyn Observer) -> Result<Planned, Error> {
     let observation = observe::observe(ground, &past.last, Reach::Asked, observer).await?;
-    for (platform, identity) in &observation.identities {
-        if let Some(expected) = past.platforms.get(platform)
-            && *expected != identity.organization
-        {
-            return Err(Error::OtherPlatform {
-                platform: platform.clone(),
-                found: identity.organization.clone(),
-                expected: expected.clone(),
-                by: "the journal",
-            });
-        }
-    }
+    same_platforms(&observation, &past.platforms, "the journal")?;
     Ok(Planned { plan: plan_from(ground, &observation, &past.last), observation })
 }
 
@@ -60,4 +49,25 @@ pub fn plan_from(ground: &Ground<'_>, observation: &Observation, last: &LastAppl
     }
     plan.notices.sort();
     plan
+}
+
+/// Refuses native organizations other than those that are expected: ids of one mean nothing in another.
+pub(crate) fn same_platforms(
+    observation: &Observation,
+    expected: &BTreeMap<String, String>,
+    by: &'static str,
+) -> Result<(), Error> {
+    for (platform, identity) in &observation.identities {
+        if let Some(expected) = expected.get(platform)
+            && *expected != identity.organization
+        {
+            return Err(Error::OtherPlatform {
+                platform: platform.clone(),
+                found: identity.organization.clone(),
+                expected: expected.clone(),
+                by,
+            });
+        }
+    }
+    Ok(())
 }
