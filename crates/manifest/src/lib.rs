@@ -1,10 +1,27 @@
 //! (path, bytes) -> organization, or all diagnostics at once. Pure: the caller reads the files.
 //!
+//! Text becomes nodes with places (`yaml`), nodes are checked against the registry of fields (`syntax`, `check`), and
+//! what the documents say about each other is resolved (`resolve`). The same registry makes the JSON Schema and the
+//! reference, so that editors, documentation and checker never disagree.
+//!
 //! **Never here:** the file system, a clock, a cloud's name.
+
+mod check;
+mod folder;
+mod format;
+mod json_schema;
+mod locate;
+mod reference;
+mod resolve;
+mod syntax;
+mod write;
+mod yaml;
 
 use polity_model::{
     Diagnostic, Digest, document::Document, organization::Organization, units::Date, vocabulary::Vocabulary,
 };
+
+pub use locate::{Line, locate};
 
 /// One file of a manifest folder: `.yaml`, `.yml`, or a `.json` document that a guardrail or role refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,21 +44,37 @@ pub struct Reading {
 }
 
 /// Reads a manifest folder. `today` decides what has expired.
-pub fn read(_files: &[File], _vocabulary: &Vocabulary, _today: Date) -> Reading {
-    Reading { organization: None, diagnostics: Vec::new(), digest: Digest::of(b"") }
+pub fn read(files: &[File], vocabulary: &Vocabulary, today: Date) -> Reading {
+    folder::read(files, vocabulary, today)
 }
 
 /// The canonical layout of one YAML file; comments stay where they are. Diagnostics if it cannot be parsed.
-pub fn format(_file: &File) -> Result<String, Vec<Diagnostic>> {
-    Err(Vec::new())
+pub fn format(file: &File) -> Result<String, Vec<Diagnostic>> {
+    format::format(file)
 }
 
 /// JSON Schema (2020-12) of one manifest document, for editors.
-pub fn json_schema(_vocabulary: &Vocabulary) -> serde_json::Value {
-    serde_json::Value::Null
+pub fn json_schema(vocabulary: &Vocabulary) -> serde_json::Value {
+    json_schema::json_schema(vocabulary)
+}
+
+/// The reference of the language as Markdown: every noun, every field, every form of value.
+pub fn reference(vocabulary: &Vocabulary) -> String {
+    reference::reference(vocabulary)
 }
 
 /// YAML text of documents, one entry per file, in canonical layout.
-pub fn write(_documents: &[Document]) -> Vec<File> {
-    Vec::new()
+pub fn write(documents: &[Document]) -> Vec<File> {
+    write::write(documents)
+}
+
+/// Reads and formats arbitrary bytes as one file, and checks the laws that hold for any input. For fuzzing.
+pub fn fuzz(bytes: &[u8], vocabulary: &Vocabulary) {
+    let file = File { path: "fuzz.yaml".to_owned(), bytes: bytes.to_vec() };
+    let reading = read(std::slice::from_ref(&file), vocabulary, Date::constant(2026, 1, 1));
+    assert_eq!(reading.organization.is_none(), reading.diagnostics.iter().any(Diagnostic::is_error));
+    if let Ok(text) = format(&file) {
+        let again = format(&File { bytes: text.clone().into_bytes(), ..file });
+        assert_eq!(again.as_deref(), Ok(text.as_str()), "formatting twice must not change the text again");
+    }
 }

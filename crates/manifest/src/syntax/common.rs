@@ -1,0 +1,81 @@
+//! Fields that several nouns share.
+
+use polity_model::shape::{Field, Shape};
+
+pub(super) const LANDING_ZONE: &[&str] = &["landing_zone"];
+pub(super) const PLATFORM: &[&str] = &["platform"];
+pub(super) const PERSON: &[&str] = &["person"];
+pub(super) const TEAM: &[&str] = &["team"];
+pub(super) const WORKLOAD: &[&str] = &["workload"];
+pub(super) const ROLE: &[&str] = &["role"];
+pub(super) const UNIT: &[&str] = &["unit"];
+pub(super) const GUARDRAIL: &[&str] = &["guardrail"];
+
+pub(super) fn title(doc: &'static str) -> Field {
+    Field::new("title", Shape::Text, doc)
+}
+
+pub(super) fn description() -> Field {
+    Field::new("description", Shape::Text, "One sentence for people.")
+}
+
+/// `state` and `reason` of what can end.
+pub(super) fn state(words: &'static [&'static str]) -> [Field; 2] {
+    [
+        Field::new(
+            "state",
+            Shape::OneOf(words),
+            "`active` unless written. `retired` asks for its end: removing the text alone never ends it.",
+        ),
+        Field::new("reason", Shape::Text, "Why it is not active; needed with any other state."),
+    ]
+}
+
+/// `id` and `renamed_from` of what has a native object on several platforms.
+pub(super) fn identity() -> [Field; 2] {
+    [
+        Field::new(
+            "id",
+            Shape::Either(vec![Shape::Text, Shape::Map(Box::new(Shape::Text))]),
+            "Native id of an existing object to take over; by platform name where there are several platforms.",
+        ),
+        renamed_from(),
+    ]
+}
+
+pub(super) fn renamed_from() -> Field {
+    Field::new(
+        "renamed_from",
+        Shape::Set(Box::new(Shape::Name)),
+        "Former names, so that a new name keeps the native object.",
+    )
+}
+
+pub(super) fn tags(doc: &'static str) -> Field {
+    Field::new("tags", Shape::Map(Box::new(Shape::Text)), doc)
+}
+
+pub(super) fn settings(doc: &'static str) -> Field {
+    Field::new("settings", Shape::Settings, doc)
+}
+
+pub(super) fn guardrails(doc: &'static str) -> Field {
+    Field::new("guardrails", Shape::Set(Box::new(Shape::Reference(GUARDRAIL))), doc)
+}
+
+/// `access`, a list of who may do what.
+pub(super) fn access(doc: &'static str) -> Field {
+    let fields = vec![
+        Field::new("person", Shape::Reference(PERSON), "Who: a person. Exactly one of person, team and workload."),
+        Field::new("team", Shape::Reference(TEAM), "Who: a team, with the people of the teams within."),
+        Field::new("workload", Shape::Reference(WORKLOAD), "Who: a machine principal."),
+        Field::required("role", Shape::Reference(ROLE), "What they may do."),
+        Field::new("until", Shape::Date, "Last day on which it holds."),
+        Field::new("reason", Shape::Text, "Why, for whoever reviews it."),
+    ];
+    Field::new("access", Shape::List(Box::new(Shape::Record(fields))), doc)
+}
+
+pub(super) const MODES: &[&str] = &["observe", "adopt", "own"];
+pub(super) const STATES: &[&str] = &["active", "retired"];
+pub(super) const TENANT_STATES: &[&str] = &["active", "quarantined", "retired"];
