@@ -98,18 +98,14 @@ impl Journal {
         Self::open(path, organization, clock).map(Some)
     }
 
-    /// Opens a journal that is there, whosever it is: for reading it.
+    /// Opens a journal that is there, whosever it is: for reading it, even where it is broken.
     pub fn inspect(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        let source = || std::io::Error::from(std::io::ErrorKind::NotFound);
         if !path.exists() {
-            return Err(Error::File { path: path.to_owned(), source: source() });
+            let source = std::io::ErrorKind::NotFound.into();
+            return Err(Error::File { path: path.to_owned(), source });
         }
-        let mut journal = Self::new(path, "", clock, store::connect(path)?);
+        let journal = Self::new(path, "", clock, store::connect(path)?);
         store::prepare(path, &mut journal.store().connection)?;
-        let first = journal.history(&Filter { from: Some(1), last: None, ..Filter::default() })?.into_iter().next();
-        if let Some(Event::Founded { organization }) = first.map(|entry| entry.event) {
-            journal.organization = organization;
-        }
         Ok(journal)
     }
 

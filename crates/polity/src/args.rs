@@ -1,0 +1,326 @@
+//! The arguments, and the help that describes them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use polity_model::units::Date;
+
+use crate::terminal::Color;
+
+/// Describe your organization once, as YAML in git. See what would change in your clouds and why, apply it, and be
+/// told when reality drifts.
+#[derive(Debug, Parser)]
+#[command(name = "polity", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Globals {
+    /// The manifest folder
+    #[arg(long, short = 'C', global = true, value_name = "DIR", env = "POLITY_FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The journal [default: .polity/journal.db in the manifest folder]
+    #[arg(long, global = true, value_name = "FILE", env = "POLITY_JOURNAL")]
+    pub(crate) journal: Option<PathBuf>,
+    /// When to use colours; `auto` heeds NO_COLOR
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Show everything in full; twice: also what goes over the wire
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Tell at the end which operations were called how often
+    #[arg(long, global = true)]
+    pub(crate) stats: bool,
+    /// The person of the manifest who runs this: no plan may lock them out [default: whoever has git's user.email]
+    #[arg(long, global = true, value_name = "PERSON", env = "POLITY_APPLIER")]
+    pub(crate) applier: Option<String>,
+    /// The day that expiry is judged by [default: today, UTC]
+    #[arg(long, global = true, value_name = "DATE", env = "POLITY_TODAY", hide = true)]
+    pub(crate) today: Option<Date>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read the manifest and tell all of its mistakes at once
+    Check {
+        #[command(flatten)]
+        place: Place,
+        /// How to tell
+        #[arg(long, short, value_enum, default_value_t)]
+        output: CheckOutput,
+    },
+    /// Bring the YAML files of the manifest into their canonical layout; comments stay
+    Fmt {
+        #[command(flatten)]
+        place: Place,
+        /// Write nothing; exit with 2 if a file would change
+        #[arg(long)]
+        check: bool,
+    },
+    /// Print the JSON Schema of a manifest document, for editors
+    Schema,
+    /// Show the resolved organization, or who may do what where
+    Show(Show),
+    /// Draw the organization as a tree
+    Graph {
+        #[command(flatten)]
+        place: Place,
+        /// Which tree
+        #[arg(long, value_enum, default_value_t)]
+        of: Tree,
+        /// How to draw it
+        #[arg(long, short, value_enum, default_value_t)]
+        output: GraphOutput,
+    },
+    /// Show what would change in the clouds, and why; change nothing
+    Plan {
+        #[command(flatten)]
+        place: Place,
+        /// Save the plan, for `polity apply FILE`
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// How to show it
+        #[arg(long, short, value_enum, default_value_t)]
+        output: PlanOutput,
+        /// Largest Markdown, in bytes; what does not fit is counted
+        #[arg(long, value_name = "BYTES", default_value_t = 60_000)]
+        max_size: usize,
+        /// Do not ask git for the commits behind the lines
+        #[arg(long)]
+        no_blame: bool,
+    },
+    /// Make the clouds match the manifest
+    Apply(Apply),
+    /// Tell what differs from the manifest: unapplied, drifted (and who did it), foreign, made by the vendor
+    Drift {
+        #[command(flatten)]
+        place: Place,
+        /// How to tell
+        #[arg(long, short, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Read the record of what was done
+    Journal {
+        #[command(subcommand)]
+        verb: JournalVerb,
+    },
+    /// Print the least-privilege permissions that Polity needs on a platform
+    Permissions(Permissions),
+    /// Write a manifest of a living organization that plans to no changes
+    Adopt(Adopt),
+    /// Read everything on the platforms and list it
+    Inventory {
+        #[command(flatten)]
+        place: Place,
+        /// How to list it
+        #[arg(long, short, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The manifest folder as a bare argument.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Place {
+    /// The manifest folder [default: the current one]
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// What to show
+    #[arg(value_enum, default_value_t)]
+    pub(crate) what: Shown,
+    /// Only access of this person, directly or through teams
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: Option<String>,
+    /// Only access of this team
+    #[arg(long, value_name = "NAME")]
+    pub(crate) team: Option<String>,
+    /// Only access with this role
+    #[arg(long, value_name = "NAME")]
+    pub(crate) role: Option<String>,
+    /// Only access on this tenant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
+    /// How to show it
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+/// `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// A plan that `polity plan --out` saved; without one, a plan is made now
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Approve the plan with this digest (the short one will do), and no other
+    #[arg(long, value_name = "DIGEST", conflicts_with = "auto_approve")]
+    pub(crate) approve: Option<String>,
+    /// Approve whatever the plan is; brakes still hold
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// How to tell what was done
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) output: Output,
+    /// Do not ask git for the commits behind the lines
+    #[arg(long)]
+    pub(crate) no_blame: bool,
+    /// Changes at the same time, at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) parallel: u16,
+}
+
+/// `journal`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalVerb {
+    /// Prove that no entry was changed, lost or slipped in
+    Verify,
+    /// List what was done
+    Log {
+        /// Only this address
+        #[arg(long, value_name = "PLATFORM/KIND/NAME")]
+        address: Option<polity_model::Address>,
+        /// Only this run
+        #[arg(long, value_name = "RUN")]
+        run: Option<String>,
+        /// Only the last so many entries
+        #[arg(long, short = 'n', value_name = "NUMBER")]
+        last: Option<u64>,
+        /// How to list it; `json` has one entry per line
+        #[arg(long, short, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Show one entry whole
+    Show {
+        /// Its number
+        number: u64,
+    },
+}
+
+/// `permissions`.
+#[derive(Debug, Args)]
+pub(crate) struct Permissions {
+    /// Type of the platform
+    #[arg(value_enum)]
+    pub(crate) platform: Cloud,
+    /// What planning needs
+    #[arg(long, required_unless_present = "write", conflicts_with = "write")]
+    pub(crate) read: bool,
+    /// What applying needs beyond that
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// For the role within each tenant, rather than for the platform's own
+    #[arg(long)]
+    pub(crate) member: bool,
+}
+
+/// `adopt`.
+#[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// Type of the platform
+    #[arg(value_enum)]
+    pub(crate) platform: Cloud,
+    /// The folder to write; it must be empty or not there yet
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
+    /// Name of the organization in the manifest
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// The management account, twelve digits
+    #[arg(long, value_name = "ID")]
+    pub(crate) management_account: String,
+    /// The region of the identity service
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+}
+
+/// The clouds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Cloud {
+    /// Amazon Web Services
+    Aws,
+}
+
+/// For people or for machines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    #[default]
+    Human,
+    /// For machines, with a version
+    Json,
+}
+
+/// Outputs of `check`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckOutput {
+    /// For people
+    #[default]
+    Human,
+    /// For machines, with a version
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// Outputs of `plan`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanOutput {
+    /// For people
+    #[default]
+    Human,
+    /// For machines, with a version
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+/// Outputs of `graph`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphOutput {
+    /// Lines of text
+    #[default]
+    Text,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A picture
+    Svg,
+    /// For machines
+    Json,
+}
+
+/// Trees of `graph`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tree {
+    /// Where: platforms, landing zones, tenants
+    #[default]
+    LandingZones,
+    /// Who: units, projects, tenants
+    Units,
+}
+
+/// Subjects of `show`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// Trees, teams, roles and guardrails
+    #[default]
+    Organization,
+    /// Who may do what where, after inheritance
+    Access,
+}

@@ -1,0 +1,55 @@
+//! The registry of clouds: what each platform type adds to the language, and how it is connected. The one place that
+//! grows with every further cloud.
+
+use std::sync::Arc;
+
+use polity_model::{organization::Organization, vocabulary::Vocabulary};
+use polity_provider::{
+    Provider, Wire, WritingProvider,
+    wire::{Settings, Stats},
+};
+
+use crate::exit::Failure;
+
+/// The type name of AWS, as in `type:` of a platform.
+const AWS: &str = "aws";
+
+/// All platform types that this build knows.
+pub(crate) fn vocabulary() -> Vocabulary {
+    Vocabulary { types: [(AWS.to_owned(), polity_aws::vocabulary::platform_type())].into() }
+}
+
+/// The connected platforms of an organization, over one wire.
+pub(crate) struct Clouds {
+    /// For reading and writing.
+    pub(crate) writing: Vec<Arc<dyn WritingProvider>>,
+    /// The same, for reading only.
+    pub(crate) reading: Vec<Arc<dyn Provider>>,
+    wire: Arc<Wire>,
+}
+
+impl Clouds {
+    /// Connects every platform of the manifest. Calls nothing yet beyond what finding credentials takes.
+    pub(crate) async fn connect(organization: &Organization) -> Result<Self, Failure> {
+        let wire = Arc::new(Wire::new(Settings::default())?);
+        let mut writing: Vec<Arc<dyn WritingProvider>> = Vec::new();
+        for platform in organization.platforms.values() {
+            writing.push(match platform.kind.as_str() {
+                AWS => Arc::new(polity_aws::AwsProvider::connect(platform, Arc::clone(&wire)).await?),
+                other => {
+                    return Err(Failure::new(format!(
+                        "the platform `{}` is of the type `{other}`, which cannot be connected yet",
+                        platform.name
+                    )));
+                }
+            });
+        }
+        let reading = writing.iter().map(|provider| Arc::clone(provider) as Arc<dyn Provider>).collect();
+        Ok(Self { writing, reading, wire })
+    }
+
+    /// What went over the wire.
+    pub(crate) fn stats(&self) -> Stats {
+        self.wire.stats()
+    }
+}

@@ -1,0 +1,238 @@
+//! The commands: one file per verb. What several of them begin with is here.
+
+mod apply;
+mod check;
+mod drift;
+mod fmt;
+mod graph;
+mod inventory;
+mod journal;
+mod permissions;
+mod plan;
+mod show;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::CommandFactory as _;
+use polity_engine::{Ground, Journal, Past, SystemClock};
+use polity_manifest::File;
+use polity_model::{
+    Diagnostic, Digest,
+    organization::{LifeState, Organization},
+    units::{Date, Timestamp},
+};
+
+use crate::{
+    args::{Cli, Command, Globals, Place},
+    blame,
+    clouds::{self, Clouds},
+    exit::{Ended, Exit, Failure},
+    folder, terminal,
+    views::{diagnostics, wire},
+};
+
+/// Runs the command that the arguments name.
+pub(crate) fn run(cli: Cli) -> Ended {
+    let home = |place: Place| Home::new(cli.globals.clone(), place);
+    match cli.command {
+        Command::Check { place, output } => check::check(&home(place)?, output),
+        Command::Fmt { place, check } => fmt::fmt(&home(place)?, check),
+        Command::Schema => terminal::out(&pretty(&polity_manifest::json_schema(&clouds::vocabulary()))).map(|()| Exit::Done),
+        Command::Show(show) => show::show(&home(Place::default())?, &show),
+        Command::Graph { place, of, output } => graph::graph(&home(place)?, of, output),
+        Command::Plan { place, out, output, max_size, no_blame } => {
+            let home = home(place)?;
+            wait(plan::plan(&home, &plan::Options { out, output, max_size, no_blame }))
+        }
+        Command::Apply(arguments) => wait(apply::apply(&home(Place::default())?, &arguments)),
+        Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
+        Command::Journal { verb } => journal::journal(&home(Place::default())?, verb),
+        Command::Permissions(arguments) => permissions::permissions(&arguments),
+        Command::Adopt(_) => Err(Failure::new("not connected")),
+        Command::Inventory { place, output } => wait(inventory::inventory(&home(place)?, output)),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "polity", &mut text);
+            terminal::out(&String::from_utf8_lossy(&text)).map(|()| Exit::Done)
+        }
+    }
+}
+
+/// Runs what waits for the network.
+fn wait(work: impl Future<Output = Ended>) -> Ended {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("no worker can be started: {}", folder::plain(&error))))?;
+    let ended = runtime.block_on(work);
+    // Whatever still waits for a connection is not worth waiting for.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Where a command is at home: the global arguments, with the folder settled.
+pub(crate) struct Home {
+    /// The global arguments.
+    pub(crate) globals: Globals,
+    /// The manifest folder.
+    pub(crate) folder: PathBuf,
+}
+
+impl Home {
+    fn new(globals: Globals, place: Place) -> Result<Self, Failure> {
+        let folder = match (&globals.folder, place.folder) {
+            (Some(one), Some(other)) if *one != other => {
+                return Err(Failure::new(format!(
+                    "two folders are named: `{}` and `{}`",
+                    one.display(),
+                    other.display()
+                ))
+                .help("name one of them"));
+            }
+            (_, Some(folder)) => folder,
+            (Some(folder), None) => folder.clone(),
+            (None, None) => PathBuf::from("."),
+        };
+        Ok(Self { globals, folder })
+    }
+
+    /// The folder as a prefix of paths, for whoever reads them from the folder the command runs in.
+    pub(crate) fn prefix(&self) -> String {
+        let folder = self.folder.to_string_lossy().replace('\\', "/");
+        let folder = folder.trim_start_matches("./").trim_end_matches('/');
+        if folder.is_empty() || folder == "." { String::new() } else { format!("{folder}/") }
+    }
+
+    /// The folder as it was named, if it was.
+    pub(crate) fn named(&self) -> Option<String> {
+        (self.folder != Path::new(".")).then(|| self.folder.display().to_string())
+    }
+
+    fn today(&self) -> Date {
+        self.globals.today.unwrap_or_else(|| Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// Reads the manifest, mistakes and all.
+    pub(crate) fn read(&self) -> Result<Manifest, Failure> {
+        let folder::Contents { files, diagnostics: mut refused } = folder::read(&self.folder)?;
+        let reading = polity_manifest::read(&files, &clouds::vocabulary(), self.today());
+        // A manifest of which a part was refused is no manifest, however well the rest reads.
+        let organization = reading.organization.filter(|_| refused.is_empty());
+        refused.extend(reading.diagnostics);
+        Ok(Manifest { files, organization, diagnostics: refused, digest: reading.digest })
+    }
+
+    /// Reads the manifest; its mistakes go to standard error, and errors among them end the command.
+    pub(crate) fn organization(&self) -> Result<(Organization, Digest), Failure> {
+        let manifest = self.read()?;
+        let sources = diagnostics::sources(&manifest.files);
+        let all = self.globals.verbose > 0;
+        match manifest.organization {
+            Some(organization) => {
+                let warnings = diagnostics::human(&manifest.diagnostics, &sources, all);
+                if !warnings.is_empty() {
+                    terminal::err(warnings.trim_end());
+                }
+                Ok((organization, manifest.digest))
+            }
+            None => {
+                terminal::err(diagnostics::human(&manifest.diagnostics, &sources, all).trim_end());
+                let errors = manifest.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+                Err(Failure::new(format!("the manifest has {}", crate::views::count(errors, "error")))
+                    .help("correct what is named above; `polity check` looks at the manifest alone"))
+            }
+        }
+    }
+
+    /// Where the journal is.
+    pub(crate) fn journal_path(&self) -> PathBuf {
+        self.globals.journal.clone().unwrap_or_else(|| self.folder.join(".polity").join("journal.db"))
+    }
+
+    /// What the journal knows of former runs; nothing if there is none yet.
+    pub(crate) fn past(&self, organization: &Organization) -> Result<Past, Failure> {
+        let journal = Journal::open_if_there(&self.journal_path(), &organization.name, Arc::new(SystemClock))?;
+        journal.map_or_else(|| Ok(Past::default()), |journal| Ok(Past::of(&journal)?))
+    }
+
+    /// The person of the manifest who runs this.
+    pub(crate) fn applier(&self, organization: &Organization) -> Result<Option<String>, Failure> {
+        if let Some(name) = &self.globals.applier {
+            return match organization.people.get(name) {
+                Some(person) => Ok(Some(person.name.clone())),
+                None => Err(Failure::new(format!("there is no person `{name}` in the manifest"))
+                    .help("name one with `--applier NAME`, or leave it out")),
+            };
+        }
+        let Some(email) = blame::user_email(&self.folder) else { return Ok(None) };
+        let mut people = organization.people.values().filter(|person| person.state == LifeState::Active);
+        Ok(people.find(|person| person.email.eq_ignore_ascii_case(&email)).map(|person| person.name.clone()))
+    }
+
+    /// What every verb of the engine stands on.
+    pub(crate) fn ground<'a>(
+        &self,
+        clouds: &'a Clouds,
+        organization: &'a Organization,
+        manifest: &Digest,
+    ) -> Result<Ground<'a>, Failure> {
+        Ok(Ground {
+            providers: &clouds.reading,
+            organization,
+            manifest: manifest.clone(),
+            applier: self.applier(organization)?,
+            now: Some(Timestamp::now()),
+        })
+    }
+
+    /// Tells what went over the wire, if that was asked for.
+    pub(crate) fn tell_stats(&self, clouds: &Clouds) {
+        if self.globals.stats {
+            terminal::err(wire::stats(&clouds.stats()).trim_end());
+        }
+    }
+}
+
+/// The manifest, as read.
+pub(crate) struct Manifest {
+    pub(crate) files: Vec<File>,
+    pub(crate) organization: Option<Organization>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) digest: Digest,
+}
+
+/// JSON for people and machines alike.
+pub(crate) fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// Writes a file whole or not at all: beside its place first, and into its place when it is safe on the disk.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || -> io::Result<()> {
+        let name = path.file_name().ok_or_else(|| io::Error::other("it has no name"))?;
+        let beside = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
+        let result = (|| {
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+            io::Write::write_all(&mut file, bytes)?;
+            if let Ok(facts) = fs::metadata(path) {
+                file.set_permissions(facts.permissions())?;
+            }
+            file.sync_all()?;
+            fs::rename(&beside, path)
+        })();
+        if result.is_err() {
+            // What is left beside would only be in the way; the first failure is the one to tell.
+            let _ = fs::remove_file(&beside);
+        }
+        result
+    };
+    write().map_err(|error| Failure::new(format!("`{}` cannot be written: {}", path.display(), folder::plain(&error))))
+}
+
+impl From<polity_engine::journal::Error> for Failure {
+    fn from(error: polity_engine::journal::Error) -> Self {
+        polity_engine::Error::from(error).into()
+    }
+}

@@ -1,0 +1,170 @@
+//! A plan, as a person reads it before saying yes: what changes where and why, what could go wrong, who gains and who
+//! loses what, and, last and loud, what stops it.
+
+mod attributes;
+mod because;
+pub(crate) mod human;
+pub(crate) mod json;
+pub(crate) mod markdown;
+mod policy_document;
+mod sections;
+mod surroundings;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+
+use polity_model::{
+    Address, Origin,
+    plan::{Action, Change, Plan, Risk},
+};
+
+use super::count;
+pub(crate) use surroundings::gaps as gap_lines;
+
+/// What a view knows beyond the plan itself. All of it may be missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    /// The commit behind a line of the manifest.
+    pub(crate) commits: BTreeMap<(String, u32), Commit>,
+    /// Who changed a drifted object, in words.
+    pub(crate) actors: BTreeMap<Address, String>,
+    /// A readable name for a native id.
+    pub(crate) names: BTreeMap<String, String>,
+    /// Show every change in full, however many there are.
+    pub(crate) all: bool,
+    /// Path of the plan file that was saved, for the hint on what to do next.
+    pub(crate) saved: Option<String>,
+    /// How the folder was named on the command line, for the same.
+    pub(crate) folder: Option<String>,
+}
+
+/// The commit that last wrote a line.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Commit {
+    /// Its id; `None` for a line that is not committed yet.
+    pub(crate) id: Option<String>,
+    /// Who wrote it.
+    pub(crate) author: String,
+    /// On which day.
+    pub(crate) date: String,
+    /// The first line of its message.
+    pub(crate) summary: String,
+}
+
+impl Context {
+    fn commit(&self, origin: &Origin) -> Option<&Commit> {
+        self.commits.get(&(origin.file.to_string(), origin.line))
+    }
+}
+
+/// What a line of a view is about; decides its sign and its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Plain,
+    Add,
+    Remove,
+    Change,
+    Move,
+    Adopt,
+    Forget,
+    /// Explanation, in the background.
+    Note,
+    /// A warning.
+    Risk,
+}
+
+/// One line of a view, before it is painted or put into Markdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) sign: Sign,
+    pub(crate) depth: usize,
+    pub(crate) text: String,
+}
+
+impl Line {
+    fn new(sign: Sign, depth: usize, text: impl Into<String>) -> Self {
+        Self { sign, depth, text: text.into() }
+    }
+}
+
+/// The symbol of an action.
+pub(crate) fn symbol(action: Action) -> &'static str {
+    match action {
+        Action::Create => "+",
+        Action::Update => "~",
+        Action::Move => ">",
+        Action::Replace => "-/+",
+        Action::Delete => "-",
+        Action::Adopt => "=",
+        Action::Forget => "!",
+    }
+}
+
+/// What an action does, as an infinitive.
+pub(crate) fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Move => "move",
+        Action::Replace => "replace",
+        Action::Delete => "delete",
+        Action::Adopt => "adopt",
+        Action::Forget => "forget",
+    }
+}
+
+fn sign(action: Action) -> Sign {
+    match action {
+        Action::Create => Sign::Add,
+        Action::Update => Sign::Change,
+        Action::Move => Sign::Move,
+        Action::Replace | Action::Delete => Sign::Remove,
+        Action::Adopt => Sign::Adopt,
+        Action::Forget => Sign::Forget,
+    }
+}
+
+/// What a risk means, in words.
+pub(crate) fn risk(risk: Risk) -> &'static str {
+    match risk {
+        Risk::WidensAccess => "widens access",
+        Risk::WeakensGuardrail => "weakens a guardrail",
+        Risk::Deletes => "deletes",
+        Risk::LocksOut => "locks out",
+        Risk::Irreversible => "cannot be undone",
+    }
+}
+
+/// Every action with its number of changes, in order of the actions.
+pub(crate) fn totals(changes: &[Change]) -> BTreeMap<Action, usize> {
+    changes.iter().fold(BTreeMap::new(), |mut totals, change| {
+        *totals.entry(change.action).or_default() += 1;
+        totals
+    })
+}
+
+/// Every risk with its number of changes, in order of weight.
+pub(crate) fn risks(changes: &[Change]) -> BTreeMap<Risk, usize> {
+    changes.iter().flat_map(|change| &change.risks).fold(BTreeMap::new(), |mut totals, risk| {
+        *totals.entry(*risk).or_default() += 1;
+        totals
+    })
+}
+
+/// `12 changes: 8 to create, 3 to update, 1 to delete`.
+pub(crate) fn summary(plan: &Plan) -> String {
+    if plan.changes.is_empty() {
+        return "no changes".to_owned();
+    }
+    let parts: Vec<String> =
+        totals(&plan.changes).into_iter().map(|(action, number)| format!("{number} to {}", verb(action))).collect();
+    format!("{}: {}", count(plan.changes.len(), "change"), parts.join(", "))
+}
+
+/// `2 widen access, 1 cannot be undone`; empty without risks.
+pub(crate) fn risk_summary(plan: &Plan) -> String {
+    let parts: Vec<String> =
+        risks(&plan.changes).into_iter().rev().map(|(weight, number)| format!("{number} × {}", risk(weight))).collect();
+    parts.join(", ")
+}

@@ -1,0 +1,29 @@
+//! A living organization that Polity did not make becomes a manifest that plans to no changes.
+
+use crate::support::{MANAGEMENT, Story};
+
+fn adopted(accounts: &str, units: &str, policies: &str, more: &[&str]) -> Story {
+    let story = Story::empty();
+    story.cloud.script("seed.py", &[&[accounts, units, policies], more].concat()).unwrap();
+    let before = story.held();
+    // `empty` made the folder; `adopt` wants to write it itself.
+    let into = story.folder();
+    let into = into.to_str().unwrap();
+    story.polity(&["adopt", "aws", "--into", into, "--name", "found", "--management-account", MANAGEMENT]).expect(0);
+    story.polity(&["check"]).expect(0);
+    story.settled();
+    assert_eq!(story.held(), before, "adopting writes nothing to the cloud");
+    story
+}
+
+#[test]
+fn two_hundred_accounts_plan_to_no_changes() {
+    adopted("200", "40", "60", &[]);
+}
+
+#[test]
+fn people_teams_roles_and_access_are_adopted_too() {
+    let story = adopted("20", "8", "6", &["--identities"]);
+    let again = story.polity(&["fmt", "--check"]);
+    assert_eq!(again.code, 0, "adopt writes the canonical layout: {}{}", again.out, again.err);
+}

@@ -1,0 +1,17 @@
+"""Makes the server check keys and signatures from now on; with `user`, first makes a user who may do everything."""
+import json
+import os
+import sys
+import urllib.request
+
+import boto3
+
+if "user" in sys.argv:
+    iam = boto3.client("iam")
+    iam.create_user(UserName="runner")
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_user_policy(UserName="runner", PolicyName="all",
+                        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    key = iam.create_access_key(UserName="runner")["AccessKey"]
+    print(key["AccessKeyId"], key["SecretAccessKey"])
+urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"].rstrip("/") + "/moto-api/reset-auth", data=b"0")

@@ -1,0 +1,189 @@
+//! What the stories share: a cloud of their own, a folder, the binary, and an independent reader.
+
+mod cloud;
+mod proxy;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+pub(crate) use cloud::Cloud;
+pub(crate) use proxy::{Answer, Proxy};
+
+/// The account that the example organization names as its management account.
+pub(crate) const MANAGEMENT: &str = "123456789012";
+
+/// One story: a cloud, a manifest folder that may be edited, and a journal.
+pub(crate) struct Story {
+    /// The test cloud.
+    pub(crate) cloud: Cloud,
+    place: TempDir,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Exit code; -1 for a signal.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Error output.
+    pub(crate) err: String,
+}
+
+impl Ended {
+    /// Fails the test unless the command ended with this code; returns itself for more.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.out, self.err))
+    }
+}
+
+impl Story {
+    /// A story about the example organization.
+    pub(crate) fn acme() -> Self {
+        Self::about(&root().join("examples/acme"))
+    }
+
+    /// A story about a copy of this folder.
+    pub(crate) fn about(folder: &Path) -> Self {
+        let story = Self::empty();
+        copy(folder, &story.folder());
+        story
+    }
+
+    /// A story about one manifest file.
+    pub(crate) fn of(manifest: &str) -> Self {
+        let story = Self::empty();
+        story.write("organization.yaml", manifest);
+        story
+    }
+
+    /// A story without a manifest yet.
+    pub(crate) fn empty() -> Self {
+        let cloud = Cloud::start(MANAGEMENT).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("folder")).unwrap();
+        Self { cloud, place }
+    }
+
+    /// The manifest folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.place.path().join("folder")
+    }
+
+    /// The journal.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.place.path().join("journal.db")
+    }
+
+    /// Any other file of the story.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    /// Writes a file of the manifest.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder().join(name), text).unwrap();
+    }
+
+    /// Replaces text in a file of the manifest; the text must be there.
+    #[track_caller]
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.folder().join(name)).unwrap();
+        assert!(text.contains(from), "{name} does not say `{from}`");
+        self.write(name, &text.replace(from, to));
+    }
+
+    /// Lets plans remove as much as a story needs.
+    pub(crate) fn release_brakes(&self) {
+        self.edit("organization.yaml", "removals: {max: 10, percent: 20}", "removals: {max: 500, percent: 100}");
+        self.edit("organization.yaml", "people_losing_access: 5", "people_losing_access: 500");
+        self.edit("organization.yaml", "guardrails_removed: 0", "guardrails_removed: 500");
+    }
+
+    /// The binary with these words, the story's folder and journal, ready to run against its cloud.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_polity"));
+        command.args(words).arg("--folder").arg(self.folder()).arg("--journal").arg(self.journal());
+        self.cloud.enter(&mut command).current_dir(self.place.path());
+        command.env("NO_COLOR", "1").env("POLITY_TODAY", "2026-11-22").env_remove("POLITY_APPLIER");
+        command
+    }
+
+    /// Runs the binary.
+    pub(crate) fn polity(&self, words: &[&str]) -> Ended {
+        ended(&mut self.command(words))
+    }
+
+    /// Runs the binary through a proxy.
+    pub(crate) fn polity_through(&self, proxy: &Proxy, words: &[&str]) -> Ended {
+        ended(self.command(words).env("AWS_ENDPOINT_URL", proxy.endpoint()))
+    }
+
+    /// Applies everything without asking.
+    #[track_caller]
+    pub(crate) fn apply(&self) -> Ended {
+        self.polity(&["apply", "--auto-approve"]).expect(0)
+    }
+
+    /// A plan must find nothing to do.
+    #[track_caller]
+    pub(crate) fn settled(&self) {
+        self.polity(&["plan"]).expect(0);
+    }
+
+    /// Changes the cloud behind Polity's back.
+    #[track_caller]
+    pub(crate) fn tamper(&self, tampers: &[Json]) {
+        let lines: Vec<String> = tampers.iter().map(Json::to_string).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        self.cloud.script("tamper.py", &lines).unwrap();
+    }
+
+    /// What the cloud holds, as an independent client reads it.
+    #[track_caller]
+    pub(crate) fn held(&self) -> Json {
+        serde_json::from_str(&self.cloud.script("readback.py", &[]).unwrap()).unwrap()
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
