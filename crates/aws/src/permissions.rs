@@ -1,1 +1,132 @@
-//! The least-privilege policies, generated from the tables of operations.
+//! The least-privilege policies, generated from the tables of operations: what is not called is not asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use crate::operations;
+
+/// Services that are called in member accounts, with the role that is assumed there; all others are called in the
+/// management account.
+const IN_MEMBERS: &[&str] = &["ec2", "iam", "s3-control"];
+/// Operations that are called in member accounts although their service is also called from the management account.
+const ALSO_IN_MEMBERS: &[&str] =
+    &["account:GetRegionOptStatus", "account:ListRegions", "account:EnableRegion", "account:DisableRegion"];
+/// Actions beyond those that have an operation of their own: what a call needs besides, by the action that needs it.
+const BESIDES: &[(&str, &[&str])] = &[
+    // Tags that are given on creation.
+    ("organizations:CreateAccount", &["organizations:TagResource", "iam:CreateServiceLinkedRole"]),
+    ("organizations:CreateOrganization", &["iam:CreateServiceLinkedRole"]),
+    ("organizations:EnableAWSServiceAccess", &["iam:CreateServiceLinkedRole"]),
+    // Identity Center works in the management account with the caller's own rights.
+    (
+        "sso:CreateAccountAssignment",
+        &[
+            "iam:AttachRolePolicy",
+            "iam:CreateRole",
+            "iam:GetRole",
+            "iam:GetSAMLProvider",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:PutRolePolicy",
+        ],
+    ),
+    ("sso:DeleteAccountAssignment", &["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"]),
+    ("sso:ProvisionPermissionSet", &["iam:UpdateRole", "iam:UpdateRoleDescription"]),
+];
+
+/// The name of the role in member accounts unless the platform says otherwise.
+const ROLE: &str = "OrganizationAccountAccessRole";
+
+/// The two policies that Polity needs: `management` for the principal that runs it, `member` for the role that it assumes
+/// in member accounts. Reading is what `check`, `plan` and `drift` do; writing is what only `apply` does.
+pub fn policy(read: bool, write: bool) -> Json {
+    policy_for(read, write, "aws", ROLE)
+}
+
+/// As [`policy`], for another partition and another name of the role in member accounts.
+pub fn policy_for(read: bool, write: bool, partition: &str, role: &str) -> Json {
+    let (mut management, mut member) = (BTreeSet::new(), BTreeSet::new());
+    for operation in operations(read, write) {
+        let permission = operation.permission;
+        if permission == "sts:AssumeRole" {
+            continue;
+        }
+        let name = format!("{}:{}", operation.service, operation.name);
+        if IN_MEMBERS.contains(&operation.service) || ALSO_IN_MEMBERS.contains(&name.as_str()) {
+            member.insert(permission);
+        }
+        // The management account's own settings are read and written without a role.
+        management.insert(permission);
+    }
+    for (action, besides) in BESIDES {
+        if management.contains(action) {
+            management.extend(besides.iter().copied());
+        }
+    }
+    let mut statements = statements(&management);
+    statements.push(json!({
+        "Sid": "EnterMemberAccounts",
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Resource": [format!("arn:{partition}:iam::*:role/{role}")],
+    }));
+    json!({
+        "management": {"Version": "2012-10-17", "Statement": statements},
+        "member": {"Version": "2012-10-17", "Statement": self::statements(&member)},
+    })
+}
+
+fn operations(read: bool, write: bool) -> Vec<&'static polity_provider::Operation> {
+    let mut found = Vec::new();
+    if read {
+        found.extend(operations::reads().into_iter().map(|operation| &operation.0));
+    }
+    if write {
+        found.extend(operations::writes().into_iter().map(|operation| &operation.0));
+    }
+    found
+}
+
+/// One statement for each service, so that a person can read it, sorted.
+fn statements(actions: &BTreeSet<&str>) -> Vec<Json> {
+    let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for action in actions {
+        services.entry(action.split(':').next().unwrap_or_default()).or_default().push(action);
+    }
+    services
+        .into_iter()
+        .map(|(service, actions)| json!({"Sid": sid(service), "Effect": "Allow", "Action": actions, "Resource": ["*"]}))
+        .collect()
+}
+
+/// A statement's id may hold letters and digits only.
+fn sid(service: &str) -> String {
+    service.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_asks_for_nothing_that_writes() {
+        let text = policy(true, false).to_string();
+        for word in ["Create", "Delete", "Put", "Update", "Attach", "Enable", "Tag\"", "Move"] {
+            assert!(!text.contains(&format!(":{word}")), "{word} in {text}");
+        }
+        assert!(text.contains("organizations:ListAccounts") && text.contains("sts:AssumeRole"));
+    }
+
+    #[test]
+    fn both_policies_are_sorted_and_grouped() {
+        insta::assert_json_snapshot!(policy(true, true));
+    }
+
+    #[test]
+    fn nothing_asked_is_nothing_given_but_the_way_in() {
+        let policy = policy_for(false, false, "aws-cn", "polity");
+        assert_eq!(policy.pointer("/member/Statement"), Some(&json!([])));
+        assert_eq!(policy.pointer("/management/Statement/0/Resource/0"), Some(&json!("arn:aws-cn:iam::*:role/polity")));
+    }
+}

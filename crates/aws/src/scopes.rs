@@ -10,13 +10,13 @@ use polity_model::{
 };
 
 /// Level of the AWS organization itself.
-pub const ORGANIZATION: &str = "organization";
+pub(crate) const ORGANIZATION: &str = "organization";
 /// Level of its Identity Center.
-pub const IDENTITY: &str = "identity";
+pub(crate) const IDENTITY: &str = "identity";
 /// Level of a member account.
-pub const ACCOUNT: &str = "account";
+pub(crate) const ACCOUNT: &str = "account";
 /// Level of a region in a member account.
-pub const REGION: &str = "region";
+pub(crate) const REGION: &str = "region";
 
 /// Settings that are the same in all regions of an account.
 const ACCOUNT_SETTINGS: &[&str] = &["s3_public_access_block", "password_policy", "account_alias", "regions_opt_in"];

@@ -1,0 +1,134 @@
+//! The provider against a moto server: identity, facts, accounts, signatures, errors.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use polity_aws::{
+    AwsProvider, Login,
+    client::{Caller, pages},
+    operations::{cloudtrail, ec2, iam, organizations, s3_control, sts},
+};
+use polity_model::resource::Observed;
+use polity_provider::{Notebook, Problem, Provider, WritingProvider};
+use serde_json::json;
+use support::{ACCOUNT, Moto, member, platform, scope, wire};
+
+struct Nothing;
+
+impl Notebook for Nothing {
+    fn note(&self, _: &polity_model::Address, _: &str, _: &str) -> Result<(), polity_provider::Error> {
+        Ok(())
+    }
+    fn noted(&self, _: &polity_model::Address, _: &str) -> Option<String> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn an_organization_is_identified_before_and_after_it_exists() {
+    let moto = Moto::start();
+    let provider = moto.provider().await;
+    let identity = provider.identify().await.unwrap();
+    assert_eq!(identity.organization, format!("account:{ACCOUNT}"));
+    assert!(identity.actor.starts_with(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/admin/")), "{}", identity.actor);
+
+    let writer = provider.writer(&scope("organization"), std::sync::Arc::new(Nothing)).await.unwrap();
+    writer.json(&organizations::CREATE_ORGANIZATION, json!({"FeatureSet": "ALL"})).await.unwrap();
+    let provider = moto.provider().await;
+    let identity = provider.identify().await.unwrap();
+    assert!(identity.organization.starts_with("o-"), "{}", identity.organization);
+    let reader = provider.reader(&scope("organization")).await.unwrap();
+    assert_eq!(reader.fact("organization_id"), Some(identity.organization.as_str()));
+    assert_eq!(reader.fact("management_account"), Some(ACCOUNT));
+
+    let reader = provider.reader(&scope("identity")).await.unwrap();
+    assert!(reader.fact("instance_arn").unwrap().contains(":instance/ssoins-"));
+    assert!(reader.fact("identity_store_id").unwrap().starts_with("d-"));
+}
+
+#[tokio::test]
+async fn credentials_of_another_account_are_refused_by_name() {
+    let moto = Moto::start();
+    let (id, secret, token) = moto.keys("222222222222").await;
+    let login = Login::fixed(&id, &secret, Some(&token), &moto.endpoint);
+    let error = AwsProvider::with_login(&platform(ACCOUNT), wire(), login).identify().await.unwrap_err();
+    assert_eq!(error.problem, Problem::Credentials);
+    assert_eq!(
+        error.to_string(),
+        "`sts:GetCallerIdentity` in `aws` failed: the credentials are of account `222222222222`, but the management \
+         account is `111111111111`"
+    );
+}
+
+#[tokio::test]
+async fn lists_are_read_to_their_end_and_unknown_operations_are_unsupported() {
+    let moto = Moto::start();
+    let provider = moto.provider().await;
+    let writer = provider.writer(&scope("organization"), std::sync::Arc::new(Nothing)).await.unwrap();
+    writer.json(&organizations::CREATE_ORGANIZATION, json!({"FeatureSet": "ALL"})).await.unwrap();
+    for number in 0..45 {
+        let body = json!({"AccountName": format!("a{number}"), "Email": format!("a{number}@nimbus.example")});
+        writer.json(&organizations::CREATE_ACCOUNT, body).await.unwrap();
+    }
+    let reader = writer.reader();
+    let accounts = pages(reader, &organizations::LIST_ACCOUNTS, json!({}), "Accounts").await.unwrap();
+    assert_eq!(accounts.len(), 46, "the management account is one too");
+    let stats = provider.wire().stats();
+    assert_eq!(stats.operations["organizations:ListAccounts"].calls, 3, "pages of 20");
+
+    let error = reader.json(&cloudtrail::LOOKUP_EVENTS, json!({})).await.unwrap_err();
+    assert_eq!(error.problem, Problem::Unsupported, "{error}");
+    assert_eq!(provider.wire().stats().operations["cloudtrail:LookupEvents"].requests, 1, "never repeated");
+    let object = Observed {
+        kind: "policy".to_owned(),
+        scope: "aws".to_owned(),
+        id: "p-1".to_owned(),
+        name: "p".to_owned(),
+        attributes: BTreeMap::new(),
+        keys: Vec::new(),
+        mark: None,
+        vendor: None,
+        ended: None,
+    };
+    assert_eq!(provider.who_changed(&scope("organization"), &object).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn each_account_is_entered_by_its_own_role_and_every_protocol_is_spoken() {
+    let moto = Moto::start();
+    let provider = moto.provider().await;
+    let (one, other) = (member("one", "222222222222", "eu-central-1"), member("other", "333333333333", "eu-central-1"));
+    let writer = provider.writer(&one, std::sync::Arc::new(Nothing)).await.unwrap();
+
+    // Query, and lists in it.
+    writer.query(&iam::CREATE_ACCOUNT_ALIAS, &[("AccountAlias", "nimbus-one".to_owned())]).await.unwrap();
+    let aliases = writer.reader().query(&iam::LIST_ACCOUNT_ALIASES, &[]).await.unwrap();
+    assert_eq!(aliases["AccountAliases"]["member"], json!(["nimbus-one"]));
+    // The EC2 flavour.
+    writer.query(&ec2::ENABLE_EBS_ENCRYPTION_BY_DEFAULT, &[]).await.unwrap();
+    let encryption = writer.reader().query(&ec2::GET_EBS_ENCRYPTION_BY_DEFAULT, &[]).await.unwrap();
+    assert_eq!(encryption["ebsEncryptionByDefault"], json!("true"));
+    // REST with XML.
+    let path = "/v20180820/configuration/publicAccessBlock";
+    let error = writer.reader().rest_xml(&s3_control::GET_PUBLIC_ACCESS_BLOCK, "GET", path, "").await.unwrap_err();
+    assert_eq!(error.problem, Problem::NotFound, "{error}");
+    let body = "<PublicAccessBlockConfiguration xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">\
+        <BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>\
+        <BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets>\
+        </PublicAccessBlockConfiguration>";
+    writer.rest_xml(&s3_control::PUT_PUBLIC_ACCESS_BLOCK, "PUT", path, body).await.unwrap();
+    let block = writer.reader().rest_xml(&s3_control::GET_PUBLIC_ACCESS_BLOCK, "GET", path, "").await.unwrap();
+    assert_eq!(block["BlockPublicAcls"], json!("true"), "{block}");
+
+    // Another account saw nothing of it; its role is assumed once, however many regions are read.
+    let reader = provider.reader(&other).await.unwrap();
+    let aliases = reader.query(&iam::LIST_ACCOUNT_ALIASES, &[]).await.unwrap();
+    assert_eq!(aliases["AccountAliases"], json!(""));
+    provider.reader(&member("other", "333333333333", "eu-west-1")).await.unwrap();
+    assert_eq!(provider.wire().stats().operations["sts:AssumeRole"].calls, 2);
+    // The management account takes no role.
+    let home = provider.reader(&member("home", ACCOUNT, "eu-west-1")).await.unwrap();
+    assert_eq!(home.query(&sts::GET_CALLER_IDENTITY, &[]).await.unwrap()["Account"], json!(ACCOUNT));
+    assert_eq!(provider.wire().stats().operations["sts:AssumeRole"].calls, 2);
+}
