@@ -1,6 +1,26 @@
 //! (desired, inventory, last applied, limits) -> plan. Pure, deterministic, synchronous.
 //!
+//! One way through the rooms: `world` indexes the input, `pair` finds what is what, `diff` compares, `removal` looks at
+//! what nobody asks for, `links` and `access` tell who holds what, `order` puts first things first, `risk`, `brakes`
+//! and `limits` judge, `assemble` writes it all down. `stale` judges a plan that was saved.
+//!
 //! **Never here:** a clock, input or output, a cloud's name, a hash map's order.
+
+mod access;
+mod assemble;
+mod brakes;
+mod compare;
+mod diff;
+mod draft;
+mod limits;
+mod links;
+mod order;
+mod pair;
+mod removal;
+mod risk;
+mod stale;
+mod tree;
+mod world;
 
 use std::collections::BTreeMap;
 
@@ -32,29 +52,31 @@ pub struct Input<'a> {
     pub applier: Option<String>,
 }
 
-/// Which desired resource is which native object: native ids by address.
-pub fn pair(_input: &Input<'_>) -> BTreeMap<Address, String> {
-    BTreeMap::new()
+/// Which desired resource is which native object: native ids by address. What is in conflict is left out.
+pub fn pair(input: &Input<'_>) -> BTreeMap<Address, String> {
+    let world = world::World::new(input);
+    let pairs = pair::pair(&world, &world.by_dependence());
+    let found = world.desired.iter().enumerate().filter_map(|(number, wanted)| {
+        let seen = world.seen(pairs.object(number)?)?;
+        Some((wanted.desired.address.clone(), seen.object.id.clone()))
+    });
+    found.collect()
 }
 
 /// Makes the plan.
 pub fn plan(input: &Input<'_>) -> Plan {
-    Plan {
-        version: polity_model::plan::VERSION.to_owned(),
-        organization: input.organization.name.clone(),
-        manifest: input.manifest.clone(),
-        platforms: input.platforms.clone(),
-        today: input.organization.today.to_string(),
-        changes: Vec::new(),
-        notices: Vec::new(),
-        access: Vec::new(),
-        brakes: Vec::new(),
-        gaps: input.inventory.gaps.clone(),
-        scopes: Vec::new(),
-    }
+    let world = world::World::new(input);
+    let order = world.by_dependence();
+    let pairs = pair::pair(&world, &order);
+    let mut sketch = draft::Sketch::new(&world, pairs);
+    sketch.diff(&order);
+    sketch.removals();
+    sketch.spare_ending_tenants();
+    sketch.sort_drafts();
+    assemble::plan(sketch)
 }
 
 /// Why a saved plan may not be applied any more, compared with a plan made just now: one sentence per reason.
-pub fn stale(_saved: &Plan, _fresh: &Plan) -> Vec<String> {
-    Vec::new()
+pub fn stale(saved: &Plan, fresh: &Plan) -> Vec<String> {
+    stale::stale(saved, fresh)
 }

@@ -1,0 +1,290 @@
+//! What is there and not asked for: taken back where it is provably ours, forgotten where it holds others, said where
+//! it is foreign. Nothing is ended across a gap.
+
+use std::collections::{BTreeSet, HashSet};
+
+use polity_model::{
+    Address, Map, Value,
+    organization::Mode,
+    plan::{Action, Because, Difference, Notice},
+    resource::{Group, MARK_ATTRIBUTE},
+    schema::{Effect, Nature, Ownership},
+};
+
+use crate::{
+    draft::{Sketch, Standing},
+    pair::Match,
+    world::Seen,
+};
+
+/// What is refused, by scope and kind, with the values its own attributes hold: a surplus object that shares one may
+/// be the very thing that could not be planned.
+struct Withheld<'a> {
+    by_owner: HashSet<(&'a str, &'a str, String)>,
+    whole: HashSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Sketch<'a> {
+    /// Drafts what becomes of all objects that no desired resource is paired with.
+    pub(crate) fn removals(&mut self) {
+        let withheld = self.withheld();
+        let ending: HashSet<usize> =
+            self.drafts.iter().filter(|draft| draft.ends()).filter_map(|draft| draft.observed).collect();
+        let mut taken: HashSet<Address> = self.drafts.iter().map(|draft| draft.change.address.clone()).collect();
+        for number in 0..self.world.observed.len() {
+            let Some(seen) = self.world.seen(number) else { continue };
+            let spoken_for = self.pairs.owner(number).is_some() || self.candidates.contains(&number);
+            if spoken_for || ending.contains(&number) || seen.schema.nature == Nature::Observed {
+                continue;
+            }
+            self.surplus(number, seen, &withheld, &mut taken);
+        }
+    }
+
+    fn surplus(&mut self, number: usize, seen: Seen<'a>, withheld: &Withheld<'a>, taken: &mut HashSet<Address>) {
+        let object = seen.object;
+        if object.ended.is_some() {
+            return;
+        }
+        if let Some(by) = &object.vendor {
+            if seen.schema.nature != Nature::Setting {
+                let (kind, scope) = (object.kind.clone(), object.scope.clone());
+                let (id, name, by) = (object.id.clone(), object.name.clone(), by.clone());
+                self.notices.push(Notice::Vendor { kind, scope, id, name, by });
+            }
+            return;
+        }
+        let known = self.known_as(seen);
+        if let Some(address) = known.filter(|address| self.world.desired_at(address).is_some()) {
+            return self.second_bearer(address, seen);
+        }
+        let ours = known.is_some() || self.owner_is_ours(seen);
+        let Some(because) = self.reason_to_end(seen, known, ours) else { return self.foreign(seen) };
+        if ours && matches!(seen.schema.nature, Nature::Container | Nature::Identity) {
+            return self.forget(number, seen, known, taken);
+        }
+        let address =
+            unique(known.cloned().unwrap_or_else(|| Address::new(seen.platform, &object.kind, &object.id)), taken);
+        if let Some(by) = self.gap_over(seen).or_else(|| self.withheld_by(seen, known, withheld)) {
+            return self.notices.push(Notice::Blocked { address, by, origins: Vec::new() });
+        }
+        let group = self.group_of(seen);
+        let draft = self.ending(number, address, because, group);
+        self.drafts.extend(draft);
+    }
+
+    /// The address that our mark, or else the journal, knows an object by.
+    pub(crate) fn known_as(&self, seen: Seen<'a>) -> Option<&'a Address> {
+        let marked = seen.object.mark.as_ref().filter(|mark| {
+            mark.organization == self.world.input.organization.name && seen.schema.ownership == Ownership::Tag
+        });
+        marked.map(|mark| &mark.address).or_else(|| self.world.recorded(seen).next())
+    }
+
+    /// Why an unpaired object may be ended; `None` if it may not.
+    fn reason_to_end(&self, seen: Seen<'a>, known: Option<&Address>, ours: bool) -> Option<Because> {
+        if known.is_some() {
+            return Some(Because::Removed);
+        }
+        match seen.schema.nature {
+            Nature::Link if ours => Some(Because::Drifted(Vec::new())),
+            Nature::Link if self.place_mode(seen) == Mode::Own && !is_marked(seen) => Some(Because::Foreign),
+            _ if ours => Some(Because::Removed),
+            _ => None,
+        }
+    }
+
+    /// An address that is still asked for, on an object that is not it: it could not be planned, or there are two.
+    fn second_bearer(&mut self, address: &Address, seen: Seen<'a>) {
+        let held =
+            self.world.desired_at(address).filter(|desired| matches!(self.standing(*desired), Standing::Born(_)));
+        let Some(wanted) = held.and_then(|desired| self.world.wanted(desired)) else { return };
+        let message = format!(
+            "`{}` (`{}`) is known as `{address}` too, which is another object: it is left alone; take our mark off it",
+            seen.object.name, seen.object.id
+        );
+        self.notices.push(Notice::Note { message, origins: wanted.desired.origins.clone() });
+    }
+
+    fn foreign(&mut self, seen: Seen<'a>) {
+        // A setting always has some value; one that nobody asked for is not worth a word.
+        if seen.schema.nature == Nature::Setting {
+            return;
+        }
+        let object = seen.object;
+        let (kind, scope) = (object.kind.clone(), object.scope.clone());
+        let (id, name, group) = (object.id.clone(), object.name.clone(), self.group_of(seen));
+        self.notices.push(Notice::Foreign { kind, scope, id, name, group });
+    }
+
+    fn forget(&mut self, number: usize, seen: Seen<'a>, known: Option<&Address>, taken: &mut HashSet<Address>) {
+        let Some(known) = known else { return self.foreign(seen) };
+        let address = unique(known.clone(), taken);
+        if let Some(by) = self.gap_over(seen) {
+            return self.notices.push(Notice::Blocked { address, by, origins: Vec::new() });
+        }
+        let group = self.group_of(seen);
+        self.notices.push(Notice::Forgotten { address: address.clone(), id: seen.object.id.clone() });
+        let Some(mut draft) = self.ending(number, address, Because::Removed, group) else { return };
+        draft.change.action = Action::Forget;
+        if let Some(mark) = seen.object.mark.as_ref().filter(|_| seen.schema.ownership == Ownership::Tag) {
+            let (attribute, before) = (MARK_ATTRIBUTE.to_owned(), Value::text(mark.written()));
+            draft.change.diff.push(Difference { attribute, before, after: Value::Null });
+        }
+        self.drafts.push(draft);
+    }
+
+    /// The gap over an object, or over what it hangs on.
+    fn gap_over(&self, seen: Seen<'a>) -> Option<String> {
+        let owner = match seen.schema.ownership {
+            Ownership::Through { kind, .. } => Some(kind),
+            Ownership::Tag | Ownership::Journal => None,
+        };
+        let gap = std::iter::once(seen.object.kind.as_str())
+            .chain(owner)
+            .find_map(|kind| self.world.gap(&seen.object.scope, kind))?;
+        Some(format!("`{}` could not be read whole: {}", gap.scope, gap.reason))
+    }
+
+    fn withheld(&self) -> Withheld<'a> {
+        let mut withheld = Withheld { by_owner: HashSet::new(), whole: HashSet::new() };
+        for (number, wanted) in self.world.desired.iter().enumerate() {
+            let desired = wanted.desired;
+            if self.standing(number) != Standing::Refused {
+                continue;
+            }
+            let place = (desired.scope.as_str(), desired.address.kind.as_str());
+            match wanted.schema.ownership {
+                Ownership::Through { attribute, .. } => {
+                    let owners = desired.attributes.get(attribute).map(|value| self.candidates_for(value));
+                    let owners = owners.into_iter().flatten();
+                    withheld.by_owner.extend(owners.map(|owner| (place.0, place.1, owner)));
+                }
+                Ownership::Tag | Ownership::Journal => {
+                    withheld.whole.insert(place);
+                }
+            }
+        }
+        withheld
+    }
+
+    /// Native ids of what a value points at, or could point at.
+    fn candidates_for(&self, value: &Value) -> Vec<String> {
+        let Value::Reference(reference) = value else {
+            return value.as_text().map(str::to_owned).into_iter().collect();
+        };
+        let Some(desired) = self.world.desired_at(&reference.address) else { return Vec::new() };
+        match self.pairs.of_desired.get(desired) {
+            Some(Match::Found(observed, _)) => {
+                self.world.seen(*observed).map(|seen| seen.object.id.clone()).into_iter().collect()
+            }
+            Some(Match::Conflict { candidates, .. }) => candidates.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn withheld_by(&self, seen: Seen<'a>, known: Option<&Address>, withheld: &Withheld<'a>) -> Option<String> {
+        // Only a link can be the one that was refused and yet be known by another address: when its ends are renamed.
+        if known.is_some() && seen.schema.nature != Nature::Link {
+            return None;
+        }
+        let place = (seen.object.scope.as_str(), seen.object.kind.as_str());
+        let owner = match seen.schema.ownership {
+            Ownership::Through { attribute, .. } => seen.object.attributes.get(attribute).and_then(Value::as_text),
+            Ownership::Tag | Ownership::Journal => None,
+        };
+        let held = withheld.whole.contains(&place)
+            || owner.is_some_and(|owner| withheld.by_owner.contains(&(place.0, place.1, owner.to_owned())));
+        held.then(|| format!("another {} beside it cannot be planned, and this may be it", seen.schema.title))
+    }
+
+    /// The mode of the place that a link is in.
+    fn place_mode(&self, seen: Seen<'a>) -> Mode {
+        let place = match seen.schema.effect {
+            Effect::Grants { place, .. } => Some(place),
+            Effect::Joins { group, .. } => Some(group),
+            Effect::Attaches { target, .. } => Some(target),
+            Effect::Neutral | Effect::Defines | Effect::Restricts => None,
+        };
+        let attributes = &seen.object.attributes;
+        let named = |name: &str| {
+            attributes.get(name).and_then(Value::as_text).and_then(|id| self.desired_by_native(seen.platform, id))
+        };
+        let found = match place {
+            // The end is there but nobody asked for it: its place is not ours to judge.
+            Some(place) => return named(place).map_or(Mode::Observe, |desired| desired.mode),
+            None => attributes.keys().find_map(|name| named(name)),
+        };
+        let everywhere = || self.world.input.organization.mode_at(seen.platform, None);
+        found.map_or_else(everywhere, |desired| desired.mode)
+    }
+
+    fn desired_by_native(&self, platform: &str, id: &str) -> Option<&'a polity_model::resource::Desired> {
+        let numbers = self.world.by_native(platform, id);
+        let owner = numbers.iter().find_map(|number| self.pairs.owner(*number))?;
+        self.world.wanted(owner).map(|wanted| wanted.desired)
+    }
+
+    /// Where an object that nobody asks for is shown: with what it points at.
+    fn group_of(&self, seen: Seen<'a>) -> Group {
+        let mut best = Group::default();
+        let scope = self.world.scope(&seen.object.scope);
+        if let Some(tenant) = scope.and_then(|scope| scope.tenant.clone()) {
+            best.landing_zone = self.landing_zone_of(&tenant);
+            best.tenant = Some(tenant);
+            return best;
+        }
+        for id in seen.object.attributes.values().filter_map(Value::as_text) {
+            if let Some(desired) = self.desired_by_native(seen.platform, id) {
+                let weight =
+                    |group: &Group| (group.tenant.is_some(), group.landing_zone.is_some(), group.project.is_some());
+                if weight(&desired.group) > weight(&best) {
+                    best = desired.group.clone();
+                }
+            }
+        }
+        best
+    }
+
+    fn landing_zone_of(&self, tenant: &str) -> Option<String> {
+        let tenant = self.world.input.organization.tenants.get(tenant)?;
+        tenant.landing_zone.as_ref().map(|zone| zone.name.clone())
+    }
+
+    /// Settings within a tenant that is being ended are not loosened on the way.
+    pub(crate) fn spare_ending_tenants(&mut self) {
+        let retiring: BTreeSet<(String, String)> = self
+            .drafts
+            .iter()
+            .filter(|draft| matches!(draft.change.because, Because::Retired { .. }))
+            .filter(|draft| draft.schema.nature == Nature::Container)
+            .map(|draft| (draft.change.address.platform.clone(), draft.change.address.name.clone()))
+            .collect();
+        let world = self.world;
+        self.drafts.retain(|draft| {
+            let tenant = world.scope(&draft.change.scope).and_then(|scope| scope.tenant.clone());
+            let within = |tenant: String| retiring.contains(&(draft.change.address.platform.clone(), tenant));
+            !(draft.ends() && draft.schema.nature == Nature::Setting && tenant.is_some_and(within))
+        });
+    }
+}
+
+fn is_marked(seen: Seen<'_>) -> bool {
+    seen.object.mark.is_some()
+}
+
+fn unique(mut address: Address, taken: &mut HashSet<Address>) -> Address {
+    while !taken.insert(address.clone()) {
+        address.name.push_str(" (surplus)");
+    }
+    address
+}
+
+/// The texts that attributes hold, alone or in lists: native ids are among them.
+pub(crate) fn mentions(attributes: &Map) -> impl Iterator<Item = &str> {
+    attributes.values().flat_map(|value| {
+        let alone = value.as_text();
+        let listed = value.as_list().into_iter().flatten().filter_map(Value::as_text);
+        alone.into_iter().chain(listed)
+    })
+}

@@ -1,0 +1,95 @@
+//! What could go wrong with a change, told from what its kind does, never from whose it is.
+
+use std::collections::BTreeSet;
+
+use polity_model::{
+    Value,
+    plan::{Action, Because, Difference, Risk},
+    schema::{Attribute, Compare, Effect, Nature},
+};
+
+use crate::{compare, draft::Draft};
+
+/// The risks of one change, the lightest first. Locking out is found later, over the whole plan.
+pub(crate) fn of(draft: &Draft<'_>) -> Vec<Risk> {
+    let mut risks = BTreeSet::new();
+    if widens(draft) {
+        risks.insert(Risk::WidensAccess);
+    }
+    if weakens(draft) {
+        risks.insert(Risk::WeakensGuardrail);
+    }
+    if draft.ends() {
+        risks.insert(Risk::Deletes);
+        if draft.schema.irreversible {
+            risks.insert(Risk::Irreversible);
+        }
+    }
+    risks.into_iter().collect()
+}
+
+fn widens(draft: &Draft<'_>) -> bool {
+    match (&draft.schema.effect, draft.change.action) {
+        (_, Action::Delete | Action::Forget) => false,
+        (Effect::Grants { .. } | Effect::Joins { .. }, Action::Create | Action::Replace) => true,
+        (Effect::Grants { .. } | Effect::Joins { .. }, _) => {
+            draft.change.diff.iter().any(|difference| draft.schema.attribute(&difference.attribute).is_some())
+        }
+        (Effect::Defines, Action::Create) => false,
+        (Effect::Defines, _) => draft.change.diff.iter().any(|difference| gives_more(draft, difference)),
+        _ => false,
+    }
+}
+
+/// Whether a changed attribute of a role may give more than before. Whether one document permits more than another is
+/// not decided here, so every change of one counts.
+fn gives_more(draft: &Draft<'_>, difference: &Difference) -> bool {
+    let Some(attribute) = draft.schema.attribute(&difference.attribute) else { return false };
+    match attribute.compare {
+        Compare::Set => compare::gains_items(&difference.before, &difference.after),
+        Compare::Document => true,
+        // A bound (a map or a name of one) that changes may have been the tighter one; plain words bound nothing.
+        Compare::Exact => matches!(difference.before, Value::Map(_)) || matches!(difference.after, Value::Map(_)),
+        Compare::CaseInsensitive | Compare::Secret => false,
+    }
+}
+
+fn weakens(draft: &Draft<'_>) -> bool {
+    match (&draft.schema.effect, draft.change.action) {
+        // The successor is in force before the old one goes, so the successor's own document is judged instead.
+        (Effect::Attaches { .. } | Effect::Restricts, Action::Delete) => !draft.replaced,
+        (Effect::Attaches { .. }, Action::Update | Action::Move) => true,
+        (Effect::Restricts, Action::Update | Action::Move | Action::Adopt | Action::Replace) => {
+            draft.change.diff.iter().any(|difference| {
+                let attribute = draft.schema.attribute(&difference.attribute);
+                attribute.is_some_and(|attribute| loosens(draft, attribute, difference))
+            })
+        }
+        _ => false,
+    }
+}
+
+fn loosens(draft: &Draft<'_>, attribute: &Attribute, difference: &Difference) -> bool {
+    let (before, after) = (&difference.before, &difference.after);
+    match (attribute.compare, before, after) {
+        (Compare::Document, ..) => !compare::only_adds(before, after),
+        (_, Value::Bool(before), Value::Bool(after)) => *before && !*after,
+        (_, Value::Int(before), Value::Int(after)) => after < before,
+        (Compare::Set, ..) => !is_repair(draft) && compare::gains_items(after, before),
+        // Of words nobody can tell which is the stricter. One that replaces what somebody else left there is taken to
+        // be the better; one that replaces our own earlier word, or none, is not.
+        (_, before, after) if draft.schema.nature == Nature::Setting => {
+            compare::is_empty(after) || (!compare::is_empty(before) && replaces_our_own(draft))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a change only puts back what was approved before.
+pub(crate) fn is_repair(draft: &Draft<'_>) -> bool {
+    matches!(&draft.change.because, Because::Drifted(origins) if !origins.is_empty())
+}
+
+fn replaces_our_own(draft: &Draft<'_>) -> bool {
+    draft.ours_before && !is_repair(draft)
+}

@@ -1,0 +1,72 @@
+//! The tree of containers, as it is and as it will be: a guardrail on a node holds for all below it.
+
+use std::collections::BTreeSet;
+
+use polity_model::{
+    Map, Value,
+    schema::{Change, Nature, Schema},
+};
+
+use crate::{draft::Sketch, links::End};
+
+/// Which of the two trees is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    Before,
+    After,
+}
+
+impl<'a> Sketch<'a> {
+    /// All nodes above this one, in either tree.
+    pub(crate) fn above(&self, end: &End) -> BTreeSet<End> {
+        let mut above = self.above_when(end, When::Before);
+        above.extend(self.above_when(end, When::After));
+        above
+    }
+
+    /// All nodes above this one, in one of the trees.
+    pub(crate) fn above_when(&self, end: &End, when: When) -> BTreeSet<End> {
+        let (mut above, mut open) = (BTreeSet::new(), self.parents(end, when));
+        while let Some(next) = open.pop() {
+            if above.insert(next.clone()) {
+                open.extend(self.parents(&next, when));
+            }
+        }
+        above.remove(end);
+        above
+    }
+
+    fn parents(&self, end: &End, when: When) -> Vec<End> {
+        let observed = match end {
+            End::Desired(desired) => {
+                let Some(wanted) = self.world.wanted(*desired) else { return Vec::new() };
+                if when == When::After {
+                    let platform = &wanted.desired.address.platform;
+                    return self.parents_in(platform, wanted.schema, &wanted.desired.attributes);
+                }
+                self.pairs.object(*desired)
+            }
+            End::Native(platform, id) => {
+                let container = |number: &&usize| {
+                    self.world.seen(**number).is_some_and(|seen| seen.schema.nature == Nature::Container)
+                };
+                self.world.by_native(platform, id).iter().find(container).copied()
+            }
+        };
+        let Some(seen) = observed.and_then(|number| self.world.seen(number)) else { return Vec::new() };
+        self.parents_in(seen.platform, seen.schema, &seen.object.attributes)
+    }
+
+    /// What a container stands under is what it would be moved or replaced for.
+    fn parents_in(&self, platform: &str, schema: &Schema, attributes: &Map) -> Vec<End> {
+        if schema.nature != Nature::Container {
+            return Vec::new();
+        }
+        let tells = |change: Change| matches!(change, Change::Move | Change::Replace);
+        let values = schema.attributes.iter().filter(|attribute| tells(attribute.change));
+        let values = values.filter_map(|attribute| attributes.get(attribute.name));
+        values
+            .filter_map(|value: &Value| self.end(platform, &value.resolve(&|reference| self.known(reference))))
+            .collect()
+    }
+}
