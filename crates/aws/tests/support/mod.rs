@@ -19,18 +19,18 @@ use polity_model::{
 use polity_provider::{Provider, Settings, Wire};
 
 /// The management account of tests.
-pub const ACCOUNT: &str = "111111111111";
+pub(crate) const ACCOUNT: &str = "111111111111";
 
 /// A running server; it ends with this value.
-pub struct Moto {
+pub(crate) struct Moto {
     server: Child,
     /// Where it listens.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
 }
 
 impl Moto {
     /// Starts a server.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program = tool("moto_server");
         let mut server = Command::new(&program)
             .args(["-H", "127.0.0.1", "-p", "0"])
@@ -58,14 +58,14 @@ impl Moto {
     }
 
     /// A wire and a provider that is logged in to the management account.
-    pub async fn provider(&self) -> AwsProvider {
+    pub(crate) async fn provider(&self) -> AwsProvider {
         let (id, secret, token) = self.keys(ACCOUNT).await;
         let login = Login::fixed(&id, &secret, Some(&token), &self.endpoint);
         AwsProvider::with_login(&platform(ACCOUNT), wire(), login)
     }
 
     /// Keys of any account: moto hands them out for the asking.
-    pub async fn keys(&self, account: &str) -> (String, String, String) {
+    pub(crate) async fn keys(&self, account: &str) -> (String, String, String) {
         let anyone = Login::fixed("test", "test", None, &self.endpoint);
         let provider = AwsProvider::with_login(&platform(account), wire(), anyone);
         let scope = scope("organization");
@@ -88,12 +88,12 @@ impl Drop for Moto {
 }
 
 /// A wire with short patience.
-pub fn wire() -> Arc<Wire> {
+pub(crate) fn wire() -> Arc<Wire> {
     Arc::new(Wire::new(Settings::default()).unwrap())
 }
 
 /// A platform `aws` with this management account.
-pub fn platform(account: &str) -> Platform {
+pub(crate) fn platform(account: &str) -> Platform {
     Platform {
         name: "aws".to_owned(),
         kind: "aws".to_owned(),
@@ -104,13 +104,13 @@ pub fn platform(account: &str) -> Platform {
 }
 
 /// A scope of the platform `aws` at the top.
-pub fn scope(level: &str) -> Scope {
+pub(crate) fn scope(level: &str) -> Scope {
     let name = if level == "organization" { "aws".to_owned() } else { format!("aws/{level}") };
     Scope { name, platform: "aws".to_owned(), level: level.to_owned(), tenant: None, entry: None }
 }
 
 /// A scope in an account.
-pub fn member(tenant: &str, account: &str, region: &str) -> Scope {
+pub(crate) fn member(tenant: &str, account: &str, region: &str) -> Scope {
     let entry = [("account_id", account), ("region", region)];
     Scope {
         name: format!("aws/{tenant}/{region}"),
@@ -122,7 +122,7 @@ pub fn member(tenant: &str, account: &str, region: &str) -> Scope {
 }
 
 /// A program of the virtual environment that `cargo xtask servers` makes, else of the machine.
-pub fn tool(name: &str) -> PathBuf {
+pub(crate) fn tool(name: &str) -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/venv/bin").join(name);
     if own.exists() { own } else { PathBuf::from(name) }
 }
