@@ -25,7 +25,7 @@ pub(crate) fn of_plan(folder: &Path, plan: &Plan) -> Commits {
     let mut places: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     let mut add = |origins: &[Origin]| {
         // Views name the first place only.
-        for origin in origins.first() {
+        if let Some(origin) = origins.first() {
             places.entry(origin.file.to_string()).or_default().insert(origin.line);
         }
     };
@@ -38,7 +38,9 @@ pub(crate) fn of_plan(folder: &Path, plan: &Plan) -> Commits {
         }
     }
     for notice in &plan.notices {
-        if let Notice::Conflict { origins, .. } | Notice::Blocked { origins, .. } | Notice::Note { origins, .. } = notice {
+        if let Notice::Conflict { origins, .. } | Notice::Blocked { origins, .. } | Notice::Note { origins, .. } =
+            notice
+        {
             add(origins);
         }
     }

@@ -37,13 +37,6 @@ impl Failure {
         self.help = Some(help.into());
         self
     }
-
-    /// With another exit code.
-    #[must_use]
-    pub(crate) fn exit(mut self, exit: Exit) -> Self {
-        self.exit = exit;
-        self
-    }
 }
 
 impl fmt::Display for Failure {

@@ -40,7 +40,8 @@ pub(crate) fn read(folder: &Path) -> Result<Contents, Failure> {
         return Err(Failure::new(format!("`{}` is a file, not a manifest folder", folder.display()))
             .help("name the folder that holds it: a manifest is read as a whole"));
     }
-    let mut walk = Walk { root: root.clone(), seen: BTreeSet::from([root.clone()]), total: 0, found: Contents::default() };
+    let mut walk =
+        Walk { root: root.clone(), seen: BTreeSet::from([root.clone()]), total: 0, found: Contents::default() };
     walk.folder(&root, "", 0)?;
     if walk.found.files.is_empty() && walk.found.diagnostics.is_empty() {
         return Err(Failure::new(format!("there is no manifest in `{}`: no `.yaml` file is below it", folder.display()))
@@ -67,7 +68,8 @@ impl Walk {
             return Err(Failure::new(format!("the folder `{relative}` is nested more than {DEEPEST} folders deep"))
                 .help("is this the manifest folder? name it with `--folder DIR`"));
         }
-        let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let mut entries =
+            fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
@@ -121,7 +123,12 @@ impl Walk {
                 size / 1024 / 1024,
                 LARGEST_FILE / 1024 / 1024
             );
-            self.refuse(path, "file-too-large", message, Some("split it by landing zone or project, or move it out of the folder"));
+            self.refuse(
+                path,
+                "file-too-large",
+                message,
+                Some("split it by landing zone or project, or move it out of the folder"),
+            );
             return Ok(());
         }
         self.total += size;
@@ -222,11 +229,11 @@ mod tests {
     fn links_stay_inside_and_circles_end() {
         let outside = folder(&[("secret.yaml", "")]);
         let folder = folder(&[("a.yaml", ""), ("sub/b.yaml", "")]);
-        let link = std::os::unix::fs::symlink::<&Path, &Path>;
-        link(&outside.path().join("secret.yaml"), &folder.path().join("leak.yaml")).unwrap();
-        link(outside.path(), &folder.path().join("elsewhere")).unwrap();
-        link(folder.path(), &folder.path().join("sub/up")).unwrap();
-        link(Path::new("/no/such.yaml"), &folder.path().join("gone.yaml")).unwrap();
+        let link = |to: &Path, at: &str| std::os::unix::fs::symlink(to, folder.path().join(at)).unwrap();
+        link(&outside.path().join("secret.yaml"), "leak.yaml");
+        link(outside.path(), "elsewhere");
+        link(folder.path(), "sub/up");
+        link(Path::new("/no/such.yaml"), "gone.yaml");
         let contents = read(folder.path()).unwrap();
         assert_eq!(paths(&contents), ["a.yaml", "sub/b.yaml"]);
         let codes: Vec<_> = contents.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();

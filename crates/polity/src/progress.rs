@@ -133,7 +133,11 @@ impl Observer for Watcher {
                 }
             }
             Progress::Settled { address, finding } => {
-                self.line(&format!("settled from an interrupted run: {}: {}", clean(&address.to_string()), clean(finding)));
+                self.line(&format!(
+                    "settled from an interrupted run: {}: {}",
+                    clean(&address.to_string()),
+                    clean(finding)
+                ));
             }
             Progress::RunStarted { run, changes } => {
                 state.changes = *changes;
@@ -151,7 +155,9 @@ impl Observer for Watcher {
                 self.line(&format!("round {round}: {}, now that more is there to see\n{body}", plan::summary(further)));
                 self.writing(state);
             }
-            Progress::Stopping => self.line(&paint(YELLOW, "stopping: what is under way is finished, nothing new begins")),
+            Progress::Stopping => {
+                self.line(&paint(YELLOW, "stopping: what is under way is finished, nothing new begins"))
+            }
             Progress::RunFinished { .. } => self.finish(),
             _ => self.on_change(state, progress),
         }
@@ -172,5 +178,6 @@ fn spinner() -> ProgressBar {
 }
 
 fn bars() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -87,8 +87,12 @@ fn open(home: &Home, organization: &str) -> Result<Journal, Failure> {
     let path = home.journal_path();
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(|error| {
-            Failure::new(format!("the journal's folder `{}` cannot be made: {}", parent.display(), folder::plain(&error)))
-                .help("nothing is written to a cloud without a journal; name another place with `--journal FILE`")
+            Failure::new(format!(
+                "the journal's folder `{}` cannot be made: {}",
+                parent.display(),
+                folder::plain(&error)
+            ))
+            .help("nothing is written to a cloud without a journal; name another place with `--journal FILE`")
         })?;
         ignore(parent);
     }
@@ -113,8 +117,11 @@ fn approve(plan: &Plan, arguments: &Apply) -> Result<String, Failure> {
         if bare.len() >= digest.short().len() && whole.starts_with(&bare.to_ascii_lowercase()) {
             return Ok("--approve".to_owned());
         }
-        return Err(Failure::new(format!("the approval is for the plan `{bare}`, but this plan is `{}`", digest.short()))
-            .help("look at the plan above and approve that one, or apply the plan file that was approved"));
+        return Err(Failure::new(format!(
+            "the approval is for the plan `{bare}`, but this plan is `{}`",
+            digest.short()
+        ))
+        .help("look at the plan above and approve that one, or apply the plan file that was approved"));
     }
     if arguments.auto_approve {
         return Ok("--auto-approve".to_owned());
@@ -152,12 +159,16 @@ fn on_interrupt() -> Cancel {
 }
 
 fn owner() -> Owner {
-    let first = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let first =
+        |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let name = first(&["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME", "USERNAME"]);
     let host = first(&["HOSTNAME", "COMPUTERNAME"])
         .or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok())
         .map(|host| host.trim().to_owned());
-    Owner { name: name.unwrap_or_else(|| "somebody".to_owned()), host: host.unwrap_or_else(|| "this machine".to_owned()) }
+    Owner {
+        name: name.unwrap_or_else(|| "somebody".to_owned()),
+        host: host.unwrap_or_else(|| "this machine".to_owned()),
+    }
 }
 
 #[cfg(test)]

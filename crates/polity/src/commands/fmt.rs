@@ -32,7 +32,8 @@ pub(super) fn fmt(home: &Home, check: bool) -> Ended {
     }
     if wrong.iter().any(Diagnostic::is_error) {
         terminal::err(diagnostics::human(&wrong, &diagnostics::sources(&files), home.globals.verbose > 0).trim_end());
-        return Err(Failure::new("some files cannot be formatted").help("correct what is named above; they were left as they are"));
+        return Err(Failure::new("some files cannot be formatted")
+            .help("correct what is named above; they were left as they are"));
     }
     let sum = match (changed.len(), check) {
         (0, _) => format!("{} in canonical layout", count(yaml.len(), "file")),

@@ -27,10 +27,10 @@ pub(super) fn journal(home: &Home, verb: JournalVerb) -> Ended {
     match verb {
         JournalVerb::Verify => match journal.verify()? {
             Verification::Whole { entries, head } => terminal::out(&view::whole(entries, &head)),
-            Verification::Broken { number, reason } => {
-                Err(Failure::new(format!("the journal is broken at entry {number}: {reason}"))
-                    .help("keep the file as it is and look for a copy; the next plan needs no journal to find what is ours"))
-            }
+            Verification::Broken { number, reason } => Err(Failure::new(format!(
+                "the journal is broken at entry {number}: {reason}"
+            ))
+            .help("keep the file as it is and look for a copy; the next plan needs no journal to find what is ours")),
         },
         JournalVerb::Log { address, run, last, output } => {
             let entries = journal.history(&Filter { address, run, from: None, last })?;

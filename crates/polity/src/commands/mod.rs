@@ -41,7 +41,9 @@ pub(crate) fn run(cli: Cli) -> Ended {
     match cli.command {
         Command::Check { place, output } => check::check(&home(place)?, output),
         Command::Fmt { place, check } => fmt::fmt(&home(place)?, check),
-        Command::Schema => terminal::out(&pretty(&polity_manifest::json_schema(&clouds::vocabulary()))).map(|()| Exit::Done),
+        Command::Schema => {
+            terminal::out(&pretty(&polity_manifest::json_schema(&clouds::vocabulary()))).map(|()| Exit::Done)
+        }
         Command::Show(show) => show::show(&home(Place::default())?, &show),
         Command::Graph { place, of, output } => graph::graph(&home(place)?, of, output),
         Command::Plan { place, out, output, max_size, no_blame } => {
@@ -65,7 +67,8 @@ pub(crate) fn run(cli: Cli) -> Ended {
 /// Runs what waits for the network.
 fn wait(work: impl Future<Output = Ended>) -> Ended {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("no worker can be started: {}", folder::plain(&error))))?;
+    let runtime =
+        runtime.map_err(|error| Failure::new(format!("no worker can be started: {}", folder::plain(&error))))?;
     let ended = runtime.block_on(work);
     // Whatever still waits for a connection is not worth waiting for.
     runtime.shutdown_background();

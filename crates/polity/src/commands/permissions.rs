@@ -12,7 +12,8 @@ pub(super) fn permissions(arguments: &Permissions) -> Ended {
         Cloud::Aws => polity_aws::permissions::policy(arguments.read, arguments.write),
     };
     let part = if arguments.member { "member" } else { "management" };
-    let policy = policies.get(part).ok_or_else(|| Failure::new(format!("there is no policy for the {part} account")))?;
+    let policy =
+        policies.get(part).ok_or_else(|| Failure::new(format!("there is no policy for the {part} account")))?;
     terminal::out(&pretty(policy))?;
     Ok(Exit::Done)
 }

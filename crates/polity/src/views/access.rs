@@ -135,7 +135,8 @@ mod tests {
             reason: until.map(|_| "cut-over".to_owned()),
             origin: "access.yaml:3".to_owned(),
         };
-        let rows = [row("a", "person ada", Some("2027-01-31")), row("a", "team payments", None), row("b", "team x", None)];
+        let rows =
+            [row("a", "person ada", Some("2027-01-31")), row("a", "team payments", None), row("b", "team x", None)];
         insta::assert_snapshot!(plain(&human(&rows)));
         assert_eq!(human(&[]), "nobody has such access\n");
     }

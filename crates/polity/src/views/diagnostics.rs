@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin as Place, Renderer, Snippet};
 use polity_manifest::File;
-use polity_model::{
-    Diagnostic, Origin, Severity,
-    diagnostic::Label,
-};
+use polity_model::{Diagnostic, Origin, Severity, diagnostic::Label};
 use serde_json::json;
 
 use super::{clean, count};

@@ -71,9 +71,10 @@ fn untold(drift: &Drift) -> String {
     let mut reasons: Vec<&String> = drift.drifted.iter().filter_map(|drifted| drifted.unattributed.as_ref()).collect();
     reasons.sort();
     reasons.dedup();
-    let lines = reasons.into_iter().take(3).map(|reason| {
-        format!("  {}\n", paint(DIM, format!("who did it is not known: {}", super::clean(reason))))
-    });
+    let lines = reasons
+        .into_iter()
+        .take(3)
+        .map(|reason| format!("  {}\n", paint(DIM, format!("who did it is not known: {}", super::clean(reason)))));
     lines.collect()
 }
 

@@ -42,7 +42,11 @@ pub(crate) fn landing_zones(organization: &Organization) -> Node {
     root(organization, platforms.collect())
 }
 
-fn zones_below(parent: Option<&str>, zones: &[&LandingZone], tenants: &impl Fn(Option<&str>) -> Vec<Node>) -> Vec<Node> {
+fn zones_below(
+    parent: Option<&str>,
+    zones: &[&LandingZone],
+    tenants: &impl Fn(Option<&str>) -> Vec<Node>,
+) -> Vec<Node> {
     let mut nodes = Vec::new();
     for zone in zones.iter().filter(|zone| zone.parent.as_ref().map(|parent| parent.name.as_str()) == parent) {
         let mut children = zones_below(Some(&zone.name), zones, tenants);
@@ -197,11 +201,15 @@ pub(crate) mod tests {
             detail: detail.to_owned(),
             children,
         };
-        let tenants = vec![node("tenant", "checkout-prod", "checkout; 5000 EUR a month", vec![]), node("tenant", "search-prod", "search", vec![])];
+        let tenants = vec![
+            node("tenant", "checkout-prod", "checkout; 5000 EUR a month", vec![]),
+            node("tenant", "search-prod", "search", vec![]),
+        ];
         let prod = node("landing zone", "prod", "1 guardrail: regions", tenants);
         let odd = node("landing zone", "a \"b\" <c> & d", "", vec![node("tenant", "zürich", "", vec![])]);
         let workloads = node("landing zone", "workloads", "mode own", vec![prod, odd]);
-        let platform = node("platform", "nimbus", "nimbus, mode observe", vec![workloads, node("tenant", "root", "core", vec![])]);
+        let platform =
+            node("platform", "nimbus", "nimbus, mode observe", vec![workloads, node("tenant", "root", "core", vec![])]);
         node("organization", "acme", "Acme", vec![platform])
     }
 

@@ -76,7 +76,11 @@ mod tests {
             permission: None,
             help: None,
         };
-        let resources = vec![object("nimbus", "account", "1", "prod"), object("nimbus", "account", "2", ""), object("nimbus/prod", "alias", "a", "a")];
+        let resources = vec![
+            object("nimbus", "account", "1", "prod"),
+            object("nimbus", "account", "2", ""),
+            object("nimbus/prod", "alias", "a", "a"),
+        ];
         let inventory = Inventory { resources, gaps: vec![gap], ..Inventory::default() };
         insta::assert_snapshot!(plain(&human(&inventory, false)));
         assert!(plain(&human(&inventory, true)).contains("prod (1)"));

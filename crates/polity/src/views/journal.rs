@@ -54,7 +54,10 @@ fn sentence(event: &Event) -> String {
 pub(crate) fn whole(entries: u64, head: &polity_model::Digest) -> String {
     let entries = count(usize::try_from(entries).unwrap_or(usize::MAX), "entry");
     let told = paint(GREEN, format!("the journal is whole: {entries}, each chained to the one before"));
-    format!("{told}\n{}\n", paint(DIM, format!("head {head}: note it elsewhere, and a forged chain cannot pass for this one")))
+    format!(
+        "{told}\n{}\n",
+        paint(DIM, format!("head {head}: note it elsewhere, and a forged chain cannot pass for this one"))
+    )
 }
 
 #[cfg(test)]
@@ -96,7 +99,12 @@ mod tests {
                 result: Outcome::Failed { message: "denied".to_owned() },
             },
             Event::Settled { address: address.clone(), finding: "it was made".to_owned() },
-            Event::Recorded { address: address.clone(), scope: "nimbus".to_owned(), id: "a-1".to_owned(), attributes: [].into() },
+            Event::Recorded {
+                address: address.clone(),
+                scope: "nimbus".to_owned(),
+                id: "a-1".to_owned(),
+                attributes: [].into(),
+            },
             Event::Forgotten { address, id: "a-1".to_owned() },
             Event::RunFinished { done: 1, failed: 1, skipped: 0 },
         ];

@@ -72,9 +72,7 @@ pub(crate) fn json(organization: &Organization) -> Value {
         let settings: Map<String, Value> = organization
             .settings_of(tenant)
             .into_iter()
-            .map(|(name, (value, origin))| {
-                (name.to_owned(), json!({"value": value, "origin": origin.to_string()}))
-            })
+            .map(|(name, (value, origin))| (name.to_owned(), json!({"value": value, "origin": origin.to_string()})))
             .collect();
         let value = json!({
             "project": tenant.project,

@@ -54,7 +54,8 @@ fn sum(report: &Report, done: usize, failed: usize, skipped: usize) -> String {
     let rounds = if report.rounds > 1 { format!(" in {} rounds", report.rounds) } else { String::new() };
     let run = if report.run.is_empty() { String::new() } else { paint(DIM, format!(" (run {})", clean(&report.run))) };
     if failed + skipped == 0 {
-        let words = if done == 0 { "nothing to do".to_owned() } else { format!("{} done{rounds}", count(done, "change")) };
+        let words =
+            if done == 0 { "nothing to do".to_owned() } else { format!("{} done{rounds}", count(done, "change")) };
         let style = if report.cancelled || report.stopped.is_some() { YELLOW } else { GREEN };
         return format!("{}{run}", paint(style, words));
     }
@@ -109,7 +110,13 @@ mod tests {
             run: "r7".to_owned(),
             results: vec![
                 result("a", End::Done { id: "1".to_owned(), written: true }),
-                result("b", End::Failed { message: "`CreateAccount` failed: quota".to_owned(), help: Some("ask for more".to_owned()) }),
+                result(
+                    "b",
+                    End::Failed {
+                        message: "`CreateAccount` failed: quota".to_owned(),
+                        help: Some("ask for more".to_owned()),
+                    },
+                ),
                 result("c", End::Skipped { reason: "`nimbus/account/b` failed".to_owned() }),
             ],
             rounds: 1,

@@ -1,6 +1,6 @@
 //! A living organization that Polity did not make becomes a manifest that plans to no changes.
 
-use crate::support::{MANAGEMENT, Story};
+use crate::support::{ACCOUNT, Story};
 
 fn adopted(accounts: &str, units: &str, policies: &str, more: &[&str]) -> Story {
     let story = Story::empty();
@@ -9,7 +9,7 @@ fn adopted(accounts: &str, units: &str, policies: &str, more: &[&str]) -> Story 
     // `empty` made the folder; `adopt` wants to write it itself.
     let into = story.folder();
     let into = into.to_str().unwrap();
-    story.polity(&["adopt", "aws", "--into", into, "--name", "found", "--management-account", MANAGEMENT]).expect(0);
+    story.polity(&["adopt", "aws", "--into", into, "--name", "found", "--management-account", ACCOUNT]).expect(0);
     story.polity(&["check"]).expect(0);
     story.settled();
     assert_eq!(story.held(), before, "adopting writes nothing to the cloud");

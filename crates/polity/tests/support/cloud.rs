@@ -1,7 +1,6 @@
 //! A test cloud of one's own: a moto server on a free port, stopped when it is dropped.
 
 use std::{
-    collections::BTreeMap,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Stdio},
@@ -12,17 +11,19 @@ use std::{
     thread,
 };
 
+/// The account that the server takes us for.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
 /// A running server.
 pub(crate) struct Cloud {
     server: Child,
     endpoint: String,
     calls: Arc<AtomicU64>,
-    credentials: BTreeMap<String, String>,
 }
 
 impl Cloud {
-    /// Starts a server in which we hold credentials of this account.
-    pub(crate) fn start(account: &str) -> Result<Self, String> {
+    /// Starts a server. Every unknown credential stands for the account [`ACCOUNT`] there.
+    pub(crate) fn start() -> Result<Self, String> {
         let program = tool("moto_server");
         let mut server = Command::new(&program)
             .args(["-H", "127.0.0.1", "-p", "0"])
@@ -36,9 +37,8 @@ impl Cloud {
                 format!("`{}` could not be started ({error}): `cargo xtask servers` installs it", program.display())
             })?;
         let stderr = server.stderr.take().map(BufReader::new);
-        let mut cloud = Self { server, endpoint: String::new(), calls: Arc::default(), credentials: BTreeMap::new() };
+        let mut cloud = Self { server, endpoint: String::new(), calls: Arc::default() };
         cloud.endpoint = cloud.listen(stderr)?;
-        cloud.credentials = cloud.sign_in(account)?;
         Ok(cloud)
     }
 
@@ -63,7 +63,13 @@ impl Cloud {
             .env("AWS_CONFIG_FILE", "/nonexistent")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            .envs(&self.credentials)
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+    }
+
+    /// Empties the cloud.
+    pub(crate) fn reset(&self) -> Result<(), String> {
+        self.script("reset.py", &[]).map(drop)
     }
 
     /// Runs one of the Python scripts beside this file against the server and returns what it printed.
@@ -98,21 +104,6 @@ impl Cloud {
             }
         });
         endpoint.ok_or_else(|| format!("the server ended before it listened: {said}"))
-    }
-
-    /// The server tells accounts apart by credentials, and hands out those of any account.
-    fn sign_in(&self, account: &str) -> Result<BTreeMap<String, String>, String> {
-        let first = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
-        let mut command = Command::new(tool("python"));
-        command.arg(support().join("sign_in.py")).arg(account);
-        let output = self.enter(&mut command).envs(first).output().map_err(|error| error.to_string())?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let pairs = text.lines().filter_map(|line| line.split_once('='));
-        let credentials: BTreeMap<_, _> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        if credentials.len() == 3 {
-            return Ok(credentials);
-        }
-        Err(format!("no credentials of account {account}: {}", String::from_utf8_lossy(&output.stderr)))
     }
 }
 

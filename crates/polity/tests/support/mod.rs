@@ -12,11 +12,8 @@ use std::{
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-pub(crate) use cloud::Cloud;
+pub(crate) use cloud::{ACCOUNT, Cloud};
 pub(crate) use proxy::{Answer, Proxy};
-
-/// The account that the example organization names as its management account.
-pub(crate) const MANAGEMENT: &str = "123456789012";
 
 /// One story: a cloud, a manifest folder that may be edited, and a journal.
 pub(crate) struct Story {
@@ -73,10 +70,21 @@ impl Story {
 
     /// A story without a manifest yet.
     pub(crate) fn empty() -> Self {
-        let cloud = Cloud::start(MANAGEMENT).unwrap();
+        let cloud = Cloud::start().unwrap();
         let place = tempfile::tempdir().unwrap();
         fs::create_dir(place.path().join("folder")).unwrap();
         Self { cloud, place }
+    }
+
+    /// Back to an empty cloud without a journal.
+    pub(crate) fn start_over(&self) {
+        self.cloud.reset().unwrap();
+        for entry in fs::read_dir(self.place.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::remove_file(path).unwrap();
+            }
+        }
     }
 
     /// The manifest folder.

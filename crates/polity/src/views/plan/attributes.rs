@@ -221,7 +221,11 @@ mod tests {
             ("parent", "z-1".into(), Value::id_of(zone.clone())),
             ("arn", Value::Null, Value::attribute_of(zone, "arn")),
             ("note", "".into(), " padded ".into()),
-            ("tags", map(&[("env", "dev"), ("gone", "x"), ("same", "y")]), map(&[("env", "prod"), ("born", "z"), ("same", "y")])),
+            (
+                "tags",
+                map(&[("env", "dev"), ("gone", "x"), ("same", "y")]),
+                map(&[("env", "prod"), ("born", "z"), ("same", "y")])
+            ),
             ("members", vec!["a", "b"].into(), vec!["b", "c"].into()),
             ("order", vec!["a", "b"].into(), vec!["b", "a"].into()),
             (MARK_ATTRIBUTE, Value::Null, "acme:n/role/admin".into()),

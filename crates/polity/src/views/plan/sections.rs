@@ -108,8 +108,12 @@ fn one(change: &Change, context: &Context, lines: &mut Vec<Line>) {
 fn many(changes: &[&Change], lines: &mut Vec<Line>) {
     let Some(first) = changes.first() else { return };
     let names: Vec<String> = changes.iter().map(|change| clean(&change.address.name)).collect();
-    let text =
-        format!("{:<3} {} {}", symbol(first.action), thousands(changes.len()), plural(&first.address.kind, changes.len()));
+    let text = format!(
+        "{:<3} {} {}",
+        symbol(first.action),
+        thousands(changes.len()),
+        plural(&first.address.kind, changes.len())
+    );
     lines.push(Line::new(sign(first.action), 1, text));
     lines.push(Line::new(Sign::Plain, 4, some_of(&names, 5)));
     let owned: Vec<Change> = changes.iter().map(|change| (*change).clone()).collect();

@@ -88,17 +88,19 @@ pub(super) fn undone(plan: &Plan, context: &Context) -> Vec<Line> {
                     let candidates: Vec<String> = candidates.iter().map(|id| clean(id)).collect();
                     lines.push(Line::new(Sign::Plain, 3, format!("candidates: {}", some_of(&candidates, 10))));
                 }
-                lines.extend(because::place(origins, context).map(|place| {
-                    Line::new(Sign::Note, 3, format!("asked for at {place}"))
-                }));
+                lines.extend(
+                    because::place(origins, context)
+                        .map(|place| Line::new(Sign::Note, 3, format!("asked for at {place}"))),
+                );
             }
             Notice::Blocked { address, by, origins } => {
                 let text = format!("blocked: {}", clean(&address.to_string()));
                 lines.push(Line::new(Sign::Risk, 1, text));
                 lines.push(Line::new(Sign::Plain, 3, format!("by {}", clean(by))));
-                lines.extend(because::place(origins, context).map(|place| {
-                    Line::new(Sign::Note, 3, format!("asked for at {place}"))
-                }));
+                lines.extend(
+                    because::place(origins, context)
+                        .map(|place| Line::new(Sign::Note, 3, format!("asked for at {place}"))),
+                );
             }
             _ => {}
         }
@@ -189,7 +191,11 @@ fn capped(mut lines: Vec<Line>, all: bool) -> Vec<Line> {
     if !all && lines.len() > MOST {
         let left_out = lines.len() - MOST;
         lines.truncate(MOST);
-        lines.push(Line::new(Sign::Note, 1, format!("... and {}; `-v` shows all of them", count(left_out, "more line"))));
+        lines.push(Line::new(
+            Sign::Note,
+            1,
+            format!("... and {}; `-v` shows all of them", count(left_out, "more line")),
+        ));
     }
     lines
 }

@@ -97,7 +97,8 @@ fn every_action() -> Vec<Change> {
     let mut forgotten = change(Action::Forget, "person", "carol");
     forgotten.because = Because::Removed;
     let mut closed = change(Action::Delete, "account", "old-prod");
-    closed.because = Because::Retired { origin: vec![origin("tenants.yaml", 30)], reason: "merged into checkout".to_owned() };
+    closed.because =
+        Because::Retired { origin: vec![origin("tenants.yaml", 30)], reason: "merged into checkout".to_owned() };
     closed.risks = vec![Risk::Deletes, Risk::Irreversible];
     closed.group = place(Some("prod"), None);
     let mut foreign = change(Action::Delete, "attachment", "stray@zone:prod");
@@ -207,7 +208,10 @@ fn json_holds_the_plan_as_it_is_saved() {
     let within: Plan = serde_json::from_value(view["plan"].clone()).unwrap();
     assert_eq!(within, plan);
     assert_eq!(view["digest"], plan.digest().as_str());
-    assert_eq!(view["summary"]["actions"], json!({"adopt": 1, "create": 1, "delete": 3, "forget": 1, "move": 1, "replace": 1, "update": 1}));
+    assert_eq!(
+        view["summary"]["actions"],
+        json!({"adopt": 1, "create": 1, "delete": 3, "forget": 1, "move": 1, "replace": 1, "update": 1})
+    );
     assert_eq!(view["commits"]["guardrails.yaml:4"]["author"], "Ada Lovelace");
     assert_eq!(view["actors"]["nimbus/guardrail/regions"], "mallory on 2026-11-21");
 }
