@@ -1,0 +1,106 @@
+"""Checks the dialogues under the given folder against botocore's models of the services.
+
+Requests must have all required members, no unknown one, and the right types and patterns; answers must have only
+members that the service gives, of the right types; error codes must be ones that the operation documents.
+Prints the number of calls that were checked, or what is wrong, and then fails.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+import botocore.session
+
+SERVICES = {"tagging": "resourcegroupstaggingapi", "s3-control": "s3control"}
+COMMON = {"AccessDeniedException", "AccessDenied", "ThrottlingException", "ValidationException", "UnrecognizedClientException"}
+session = botocore.session.get_session()
+models = {}
+wrong = []
+
+
+def model(service):
+    if service not in models:
+        models[service] = session.get_service_model(SERVICES.get(service, service))
+    return models[service]
+
+
+def check(shape, value, path, strict):
+    kind = shape.type_name
+    if kind == "structure":
+        if not isinstance(value, dict):
+            return wrong.append(f"{path}: expected an object, found {value!r}")
+        members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+        for name in value:
+            if name not in members:
+                wrong.append(f"{path}: {shape.name} has no member {name}")
+            else:
+                check(members[name], value[name], f"{path}/{name}", strict)
+        if strict:
+            for name in shape.required_members:
+                if name not in value:
+                    wrong.append(f"{path}: {shape.name} requires {name}")
+    elif kind == "list":
+        if not isinstance(value, list):
+            return wrong.append(f"{path}: expected a list, found {value!r}")
+        for number, item in enumerate(value):
+            check(shape.member, item, f"{path}/{number}", strict)
+    elif kind == "map":
+        if not isinstance(value, dict):
+            return wrong.append(f"{path}: expected a map, found {value!r}")
+        for name, item in value.items():
+            check(shape.value, item, f"{path}/{name}", strict)
+    else:
+        scalar(shape, kind, value, path)
+
+
+def scalar(shape, kind, value, path):
+    types = {"string": str, "boolean": bool, "integer": int, "long": int, "float": (int, float), "double": (int, float)}
+    expected = types.get(kind, (int, float, str))
+    if not isinstance(value, expected) or (isinstance(value, bool) and kind != "boolean"):
+        return wrong.append(f"{path}: expected {kind}, found {value!r}")
+    if kind == "string":
+        if getattr(shape, "enum", None) and value not in shape.enum:
+            wrong.append(f"{path}: {value!r} is none of {shape.enum}")
+        pattern = shape.metadata.get("pattern")
+        if pattern and not shape.metadata.get("sensitive"):
+            try:
+                fits = re.search(pattern, value)
+            except re.error:  # a pattern of Java's that Python does not read
+                fits = True
+            if not fits:
+                wrong.append(f"{path}: {value!r} does not match {pattern}")
+
+
+def call(entry, path):
+    service, _, name = entry["operation"].partition(":")
+    service_model = model(service)
+    if name not in service_model.operation_names:
+        return wrong.append(f"{path}: {service} has no operation {name}")
+    operation = service_model.operation_model(name)
+    request, reply = entry.get("request"), entry.get("reply")
+    if isinstance(request, dict):
+        if operation.input_shape is not None:
+            check(operation.input_shape, request, f"{path} request", True)
+        elif request:
+            wrong.append(f"{path}: {name} takes nothing")
+    if entry.get("status", 200) >= 400:
+        code = reply.get("__type") or reply.get("code") if isinstance(reply, dict) else None
+        documented = {shape.name for shape in operation.error_shapes} | COMMON
+        if code is not None and code not in documented:
+            wrong.append(f"{path}: {name} does not document the error {code}")
+    elif isinstance(reply, dict) and reply:
+        if operation.output_shape is None:
+            wrong.append(f"{path}: {name} answers nothing")
+        else:
+            check(operation.output_shape, reply, f"{path} reply", False)
+
+
+checked = 0
+for file in sorted(pathlib.Path(sys.argv[1]).glob("*/*.json")):
+    for number, entry in enumerate(json.loads(file.read_text()).get("calls", [])):
+        call(entry, f"{file.parent.name}/{file.name} call {number + 1}")
+        checked += 1
+if wrong:
+    sys.exit("\n".join(wrong))
+print(checked)
