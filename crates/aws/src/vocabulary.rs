@@ -112,6 +112,11 @@ fn platform_fields() -> Vec<Field> {
     vec![
         Field::required("management_account", ACCOUNT, "number of the account that manages the AWS organization"),
         Field::new(
+            "tenant_email",
+            Shape::Text,
+            "e-mail address of each new account, with `{tenant}` where its name goes; a tenant may write its own",
+        ),
+        Field::new(
             "region",
             Shape::Region,
             "region of Identity Center and of calls that need one; `us-east-1` unless written",
