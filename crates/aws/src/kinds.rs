@@ -19,7 +19,7 @@ mod password_policy;
 mod permission_set;
 mod policy;
 mod policy_attachment;
-mod policy_type;
+pub(crate) mod policy_type;
 mod region_opt_in;
 mod s3_public_access_block;
 mod setting;

@@ -6,6 +6,7 @@
 //! **Never here:** a generated SDK service crate, a socket, or a retry: those are the wire's.
 
 mod attribution;
+pub mod adopt;
 pub mod auth;
 pub mod client;
 mod http_bridge;

@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// Attribute (and field), IAM's name, and what it means. The numbers come first.
-const NUMBERS: [(&str, &str, i64, i64, &str); 3] = [
-    ("minimum_length", "MinimumPasswordLength", 6, 128, "fewest characters of a password"),
-    ("max_age_days", "MaxPasswordAge", 1, 1095, "days after which a password expires; never without it"),
-    ("reuse_prevention", "PasswordReusePrevention", 1, 24, "how many former passwords may not be used again"),
+const NUMBERS: [(&str, &str, &str); 3] = [
+    ("minimum_length", "MinimumPasswordLength", "fewest characters of a password"),
+    ("max_age_days", "MaxPasswordAge", "days after which a password expires; never without it"),
+    ("reuse_prevention", "PasswordReusePrevention", "how many former passwords may not be used again"),
 ];
 const SWITCHES: [(&str, &str, &str); 6] = [
     ("require_symbols", "RequireSymbols", "at least one symbol"),
@@ -31,7 +31,7 @@ const SWITCHES: [(&str, &str, &str); 6] = [
 
 /// The kind.
 pub(crate) fn kind() -> SettingKind<PasswordPolicy> {
-    let numbers = NUMBERS.iter().map(|(name, _, _, _, doc)| Attribute::new(name, doc).empties());
+    let numbers = NUMBERS.iter().map(|(name, _, doc)| Attribute::new(name, doc).empties());
     let switches = SWITCHES.iter().map(|(name, _, doc)| Attribute::new(name, doc));
     SettingKind(PasswordPolicy {
         schema: setting::schema(
@@ -46,12 +46,15 @@ pub(crate) fn kind() -> SettingKind<PasswordPolicy> {
 
 /// Its field in `settings`.
 pub(crate) fn field() -> Field {
-    let numbers =
-        NUMBERS.iter().map(|(name, _, min, max, doc)| Field::new(name, Shape::Int { min: *min, max: *max }, doc));
+    let numbers = [
+        Field::new("minimum_length", Shape::Int { min: 6, max: 128 }, "fewest characters of a password"),
+        Field::new("max_age", Shape::Duration, "whole days after which a password expires: `90d`; never without it"),
+        Field::new("reuse_prevention", Shape::Int { min: 1, max: 24 }, "how many former passwords may not come again"),
+    ];
     let switches = SWITCHES.iter().map(|(name, _, doc)| Field::new(name, Shape::Bool, doc));
     Field::new(
         "password_policy",
-        Shape::Record(numbers.chain(switches).collect()),
+        Shape::Record(numbers.into_iter().chain(switches).collect()),
         "password policy for the IAM users of the account; what is not written is not required",
     )
 }
@@ -72,8 +75,12 @@ impl Setting for PasswordPolicy {
 
     fn asked(&self, written: &Value, _tenant: &str) -> Map {
         let mut asked = Map::new();
-        for (name, _, _, _, _) in NUMBERS {
+        for name in ["minimum_length", "reuse_prevention"] {
             asked.extend(written.get(name).map(|number| (name.to_owned(), number.clone())));
+        }
+        if let Some(seconds) = written.get("max_age").and_then(Value::as_int) {
+            // IAM counts whole days, from 1 to 1,095; a part of a day is more careful rounded down.
+            asked.insert("max_age_days".to_owned(), Value::Int((seconds / 86_400).clamp(1, 1095)));
         }
         // IAM has no policy without a least length; six is the least that it accepts.
         asked.entry("minimum_length".to_owned()).or_insert(Value::Int(6));

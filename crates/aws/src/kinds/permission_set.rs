@@ -7,7 +7,7 @@ mod parts;
 use async_trait::async_trait;
 use polity_model::{
     Address, Map, Value,
-    organization::{Organization, Role},
+    organization::{Mode, Organization, Role},
     resource::{Desired, Key, MARK_ATTRIBUTE, Mark, Observed, Scope},
     schema::{Attribute, Change, Compare, Effect, Nature, Ownership, Schema},
     shape::{Field, Shape},
@@ -45,7 +45,7 @@ pub(crate) fn kind() -> PermissionSet {
         Attribute::new("inline_policy", "a policy of its own").compare(Compare::Document).empties(),
         Attribute::new("boundary", "what it can never exceed: an ARN, or path and name").empties(),
         Attribute::new("relay_state", "where a session begins").empties(),
-        Attribute::new("unprovisioned", "accounts that still have a former version").compare(Compare::Set).empties(),
+        Attribute::new("unprovisioned", "accounts that still have a former version").compare(Compare::Set),
     ];
     PermissionSet {
         schema: Schema {
@@ -263,7 +263,6 @@ fn desired(organization: &Organization, scope: &Scope, role: &Role) -> Option<De
         ("session_seconds".to_owned(), native.get("session").cloned().unwrap_or(Value::Int(DEFAULT_SESSION))),
         ("managed_policies".to_owned(), sorted(texts("managed_policies").map(|text| policy_arn(text, region)))),
         ("customer_managed_policies".to_owned(), sorted(texts("customer_managed_policies").map(with_path))),
-        ("unprovisioned".to_owned(), Value::List(Vec::new())),
     ]);
     let boundary = native.get("boundary").and_then(Value::as_text);
     let boundary = boundary.map(|text| if text.starts_with('/') { text.to_owned() } else { policy_arn(text, region) });
@@ -272,11 +271,15 @@ fn desired(organization: &Organization, scope: &Scope, role: &Role) -> Option<De
     for name in ["inline_policy", "relay_state"] {
         attributes.extend(native.get(name).map(|value| (name.to_owned(), value.clone())));
     }
+    desired.mode = organization.mode_at(&scope.platform, None);
+    // Who only observes does not push versions into accounts that others made.
+    if desired.mode != Mode::Observe {
+        attributes.insert("unprovisioned".to_owned(), Value::List(Vec::new()));
+    }
     desired.attributes = attributes;
     desired.keys = vec![Key::new("name", name.as_str())];
     desired.adopt = adopted(&role.ids, &scope.platform);
     desired.renamed_from = former(&scope.platform, KIND, &role.renamed_from);
-    desired.mode = organization.mode_at(&scope.platform, None);
     Some(desired)
 }
 
