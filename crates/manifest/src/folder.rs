@@ -109,6 +109,9 @@ impl Folder<'_> {
             return;
         };
         let Some(noun) = self.nouns.get(noun) else { return };
+        if noun.name == "organization" {
+            version(&mut self.checker, source, &mut entries);
+        }
         let of = format!("the {} `{name}`", crate::check::spoken(noun.name));
         let further = if noun.name == "platform" { platform_fields(&mut self.checker, source, &entries) } else { &[] };
         let fields = Fields::with(&noun.fields, further, noun.sections);
@@ -225,4 +228,15 @@ fn platform_fields<'v>(
     let message = format!("no platform type `{written}` is known");
     checker.report(source, entry.node.span, "unknown-platform-type", message, &help);
     &[]
+}
+
+/// Another version of the language is said first and once: its fields would only raise further messages.
+fn version(checker: &mut Checker<'_>, source: &Source<'_>, entries: &mut [Entry]) {
+    for entry in entries.iter_mut().filter(|entry| entry.key == "version") {
+        let Some(written) = entry.node.text().filter(|written| *written != syntax::VERSION) else { continue };
+        let message = format!("this build of Polity does not read `{written}`");
+        let help = format!("write `version: {}`, or use a newer Polity", syntax::VERSION);
+        checker.report(source, entry.node.span, "unsupported-version", message, &help);
+        entry.node.content = Content::Text(syntax::VERSION.to_owned());
+    }
 }

@@ -6,13 +6,7 @@ use super::Checker;
 use crate::yaml::{Content, Node, Source};
 
 impl Checker<'_> {
-    pub(super) fn either(
-        &mut self,
-        source: &Source<'_>,
-        field: &'static str,
-        shapes: &[Shape],
-        node: &mut Node,
-    ) -> bool {
+    pub(super) fn either(&mut self, source: &Source<'_>, field: &str, shapes: &[Shape], node: &mut Node) -> bool {
         let kept = (std::mem::take(&mut self.diagnostics), std::mem::take(&mut self.references));
         let mut meant = None;
         for shape in shapes {
@@ -52,7 +46,7 @@ fn looks_like(shape: &Shape, node: &Node) -> bool {
     match (shape, &node.content) {
         (Shape::Map(_) | Shape::Record(_) | Shape::Settings | Shape::Document, Content::Map(_))
         | (Shape::List(_) | Shape::Set(_), Content::List(_))
-        | (Shape::Int { .. }, Content::Int(_))
+        | (Shape::Int { .. } | Shape::Money | Shape::Duration, Content::Int(_))
         | (Shape::Bool, Content::Bool(_))
         | (Shape::Any, _) => true,
         (Shape::Int { .. } | Shape::Bool | Shape::List(_) | Shape::Set(_) | Shape::Map(_), Content::Text(_))

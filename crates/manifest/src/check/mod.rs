@@ -31,8 +31,8 @@ pub(crate) struct Written {
     pub(crate) name: String,
     /// Noun before the slash, if one is written.
     pub(crate) noun: Option<&'static str>,
-    /// The field that holds it.
-    pub(crate) field: &'static str,
+    /// Whether one that is retired may still stand there: a membership, which then has no effect.
+    pub(crate) may_be_retired: bool,
     /// Where it stands.
     pub(crate) origin: Origin,
 }
@@ -70,7 +70,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether the value of a field has this shape. If so, the node holds the canonical value afterwards.
-    pub(crate) fn check(&mut self, source: &Source<'_>, field: &'static str, shape: &Shape, node: &mut Node) -> bool {
+    pub(crate) fn check(&mut self, source: &Source<'_>, field: &str, shape: &Shape, node: &mut Node) -> bool {
         match shape {
             Shape::Any => self.any(source, node),
             Shape::Bool => match node.content {
@@ -106,7 +106,10 @@ impl<'a> Checker<'a> {
             Content::Text(_) => (format!("`{field}` must be {expected}, not the text `{}`", shorten(written)), {
                 if expected == "a list" { format!("write `[{}]`", shorten(written)) } else { String::new() }
             }),
-            _ if expected.contains("text") || expected.contains("name") || expected.contains("number of") => {
+            _ if !["a whole number", "`true`", "a list", "a mapping", "a date"]
+                .iter()
+                .any(|known| expected.starts_with(known)) =>
+            {
                 let found = node.described();
                 (
                     format!("`{field}` must be {expected}, and `{written}` without quotes is {found}"),
@@ -152,7 +155,7 @@ impl<'a> Checker<'a> {
         false
     }
 
-    fn list(&mut self, source: &Source<'_>, field: &'static str, item: &Shape, node: &mut Node) -> bool {
+    fn list(&mut self, source: &Source<'_>, field: &str, item: &Shape, node: &mut Node) -> bool {
         if !matches!(node.content, Content::List(_)) {
             return self.wrong_type(source, field, "a list", node);
         }
@@ -162,7 +165,7 @@ impl<'a> Checker<'a> {
         true
     }
 
-    fn set(&mut self, source: &Source<'_>, field: &'static str, item: &Shape, node: &mut Node) -> bool {
+    fn set(&mut self, source: &Source<'_>, field: &str, item: &Shape, node: &mut Node) -> bool {
         if !self.list(source, field, item, node) {
             return false;
         }
@@ -195,12 +198,12 @@ impl<'a> Checker<'a> {
         );
     }
 
-    fn map(&mut self, source: &Source<'_>, field: &'static str, item: &Shape, node: &mut Node) -> bool {
+    fn map(&mut self, source: &Source<'_>, field: &str, item: &Shape, node: &mut Node) -> bool {
         if !matches!(node.content, Content::Map(_)) {
             return self.wrong_type(source, field, "a mapping", node);
         }
         if let Content::Map(entries) = &mut node.content {
-            entries.retain_mut(|entry| self.check(source, field, item, &mut entry.node));
+            entries.retain_mut(|entry| self.check(source, &entry.key, item, &mut entry.node));
         }
         true
     }

@@ -63,13 +63,7 @@ impl<'f> Fields<'f> {
 
 impl Checker<'_> {
     /// A mapping with these fields that is the value of `field`.
-    pub(crate) fn record(
-        &mut self,
-        source: &Source<'_>,
-        field: &'static str,
-        fields: &Fields<'_>,
-        node: &mut Node,
-    ) -> bool {
+    pub(crate) fn record(&mut self, source: &Source<'_>, field: &str, fields: &Fields<'_>, node: &mut Node) -> bool {
         let head = node.head();
         let Content::Map(entries) = &mut node.content else {
             return self.wrong_type(source, field, "a mapping", node);
@@ -132,7 +126,7 @@ impl Checker<'_> {
         false
     }
 
-    /// The section of one platform type; any fields where the type declares none.
+    /// The section of one platform type; any fields where the type declares none. Kept even if it is wrong.
     fn native(&mut self, source: &Source<'_>, fields: Option<&[Field]>, entry: &mut Entry) -> bool {
         let of = format!("`{}`", entry.key);
         let outer = self.section.replace(entry.key.clone());
@@ -140,17 +134,18 @@ impl Checker<'_> {
         let fits = match (&mut entry.node.content, fields) {
             (Content::Map(entries), Some(fields)) => self.entries(source, &of, &Fields::of(fields), entries, head),
             (Content::Map(_), None) => self.any(source, &entry.node),
-            _ => {
-                let key = entry.key.clone();
-                self.wrong_type(source, &key, "a mapping", &entry.node)
-            }
+            _ => self.wrong_type(source, &entry.key, "a mapping", &entry.node),
         };
+        if !fits {
+            // It is written, if wrongly: nobody shall be told that it is missing.
+            entry.node.content = Content::Map(Vec::new());
+        }
         self.section = outer;
-        fits
+        true
     }
 
     /// `settings:`, by platform type.
-    pub(super) fn settings(&mut self, source: &Source<'_>, field: &'static str, node: &mut Node) -> bool {
+    pub(super) fn settings(&mut self, source: &Source<'_>, field: &str, node: &mut Node) -> bool {
         let vocabulary = self.vocabulary;
         let Content::Map(entries) = &mut node.content else {
             return self.wrong_type(source, field, "a mapping by platform type", node);

@@ -17,7 +17,7 @@ const NAME_MAX: usize = 100;
 
 impl Checker<'_> {
     /// Shapes of a single text.
-    pub(super) fn word(&mut self, source: &Source<'_>, field: &'static str, shape: &Shape, node: &mut Node) -> bool {
+    pub(super) fn word(&mut self, source: &Source<'_>, field: &str, shape: &Shape, node: &mut Node) -> bool {
         let Content::Text(text) = &node.content else {
             if matches!(shape, Shape::Money | Shape::Duration) && matches!(node.content, Content::Int(_)) {
                 let (lacks, example) = if *shape == Shape::Money { ("currency", "5000 EUR") } else { ("unit", "8h") };
@@ -123,7 +123,7 @@ impl Checker<'_> {
     fn reference(
         &mut self,
         source: &Source<'_>,
-        field: &'static str,
+        field: &str,
         nouns: &'static [&'static str],
         node: &mut Node,
         text: &str,
@@ -147,7 +147,9 @@ impl Checker<'_> {
             self.report(source, node.span, "bad-reference", message, "write the `name` of the document it points at");
             return false;
         }
-        self.references.push(Written { nouns, name: name.to_owned(), noun, field, origin: source.origin(node.span) });
+        let may_be_retired = matches!(field, "people" | "teams");
+        let origin = source.origin(node.span);
+        self.references.push(Written { nouns, name: name.to_owned(), noun, may_be_retired, origin });
         if noun.is_some() {
             node.content = Content::Text(name.to_owned());
         }

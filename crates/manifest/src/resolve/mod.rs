@@ -25,9 +25,9 @@ pub(crate) fn resolve(draft: &mut Draft, references: &[Written], complete: bool,
     ids::renames(draft, &mut diagnostics);
     trees::check(draft, &mut diagnostics);
     tags::inherit(draft, &mut diagnostics);
-    tenants::check(draft, &mut diagnostics);
+    tenants::check(draft, sound, &mut diagnostics);
     natives::check(draft, &mut diagnostics);
-    access::check(draft, &mut diagnostics);
+    access::check(draft, sound, &mut diagnostics);
     if sound && !diagnostics.iter().any(Diagnostic::is_error) {
         unused::check(draft, &mut diagnostics);
     }

@@ -72,7 +72,7 @@ fn ambiguous(written: &Written, found: &[(&'static str, &Declared)]) -> Diagnost
 /// A retired person or team in a team has no effect, and may stay until its text goes too; elsewhere it cannot hold.
 fn retired(written: &Written, noun: &'static str, declared: &Declared) -> Diagnostic {
     let message = format!("the {} `{}` is retired", spoken(noun), written.name);
-    let diagnostic = if matches!(written.field, "people" | "teams") {
+    let diagnostic = if written.may_be_retired {
         Diagnostic::warning("retired-reference", &written.origin, message)
     } else {
         Diagnostic::error("retired-reference", &written.origin, message)

@@ -16,9 +16,9 @@ use crate::{
 /// What stands in a platform's pattern for the name of the tenant.
 const TENANT: &str = "{tenant}";
 
-pub(super) fn check(draft: &mut Draft, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(draft: &mut Draft, sound: bool, diagnostics: &mut Vec<Diagnostic>) {
     emails(draft, diagnostics);
-    recipients(&mut draft.organization, diagnostics);
+    recipients(&mut draft.organization, sound, diagnostics);
     let organization = &draft.organization;
     for tenant in organization.tenants.values() {
         let Some(platform) = organization.platforms.get(&tenant.platform.name) else { continue };
@@ -97,7 +97,7 @@ fn from_pattern(pattern: &str, tenant: &Tenant, diagnostics: &mut Vec<Diagnostic
 }
 
 /// Who is told about a budget: the owner of the nearest unit that has one, unless written.
-fn recipients(organization: &mut Organization, diagnostics: &mut Vec<Diagnostic>) {
+fn recipients(organization: &mut Organization, sound: bool, diagnostics: &mut Vec<Diagnostic>) {
     let mut owners: HashMap<String, Option<String>> = HashMap::new();
     for project in organization.projects.values() {
         if !owners.contains_key(&project.name) {
@@ -111,7 +111,7 @@ fn recipients(organization: &mut Organization, diagnostics: &mut Vec<Diagnostic>
         if budget.notify.is_empty() {
             budget.notify.extend(owners.get(&tenant.project).cloned().flatten());
         }
-        if budget.notify.is_empty() && !budget.alert_at.is_empty() {
+        if budget.notify.is_empty() && !budget.alert_at.is_empty() && sound {
             let message = format!("nobody is told when the budget of `{}` is used up", tenant.name);
             diagnostics.push(
                 Diagnostic::warning("budget-without-recipient", &budget.origin, message)

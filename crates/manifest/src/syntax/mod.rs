@@ -18,6 +18,7 @@ use polity_model::shape::Field;
 
 pub(crate) use body::Body;
 pub(crate) use draft::{Declared, Draft, NOUNS};
+pub(crate) use organization::VERSION;
 
 use crate::check::Sections;
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The one version of the language that this build reads.
-const VERSION: &str = "polity/v1";
+pub(crate) const VERSION: &str = "polity/v1";
 const COUNT: Shape = Shape::Int { min: 0, max: 1_000_000 };
 
 pub(super) fn noun() -> Noun {
@@ -36,7 +36,7 @@ pub(super) fn noun() -> Noun {
         name: "organization",
         doc: "The whole: exactly one such document in a folder.",
         fields: vec![
-            Field::required("version", Shape::Text, "Version of the language: `polity/v1`."),
+            Field::required("version", Shape::OneOf(&[VERSION]), "Version of the language."),
             title("Name for people."),
             Field::new("tags", Shape::Map(Box::new(rule)), "Rules that the tags of projects and tenants must satisfy."),
             access("Access to every tenant."),
@@ -72,15 +72,6 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
     draft.roots.push(body.origin.clone());
     if draft.roots.len() > 1 {
         return; // said once all files are read
-    }
-    if let Some(node) = body.take("version")
-        && node.text() != Some(VERSION)
-    {
-        let message = format!("this version of Polity does not read `{}`", node.text().unwrap_or_default());
-        draft.diagnostics.push(
-            Diagnostic::error("unsupported-version", &body.origin_of(node.span), message)
-                .help(format!("write `version: {VERSION}`, or use a newer Polity")),
-        );
     }
     draft.organization.name = body.name.clone();
     draft.organization.origin = body.origin.clone();

@@ -62,7 +62,9 @@ pub(crate) fn syntax_error(source: &Source<'_>, error: &ScanError) -> Diagnostic
         info if info.contains("expected key") || info.contains("invalid indentation") => {
             "check that this line is indented like its neighbours"
         }
-        info if info.contains("flow") || info.contains("bracket") => "check that every `[` and `{` is closed",
+        info if ["flow", "bracket", "':'"].iter().any(|word| info.contains(word)) => {
+            "check that every `[` and `{` is closed"
+        }
         info if info.contains("quoted scalar") => "check that every quote is closed",
         info if info.contains("unknown anchor") => "write the value out: aliases are not part of the language",
         _ => "check the indentation and the quotes of this line and the one above",
@@ -147,7 +149,7 @@ impl<'s, 'f> Builder<'s, 'f> {
             self.report(
                 "yaml-tag",
                 span,
-                "YAML tags are not part of the language",
+                "tags of YAML are not part of the language",
                 "remove the `!...` before the value",
             );
         } else {

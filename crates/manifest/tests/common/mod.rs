@@ -1,5 +1,5 @@
 //! An invented platform type, and how messages are written down in snapshots.
-#![allow(dead_code)]
+#![allow(dead_code)] // each test file uses a part of it
 
 use std::{fmt::Write, path::Path};
 
@@ -12,12 +12,12 @@ use polity_model::{
 };
 
 /// The day on which all cases are read.
-pub fn today() -> Date {
+pub(crate) fn today() -> Date {
     Date::constant(2026, 6, 1)
 }
 
 /// Two platform types that no cloud has.
-pub fn vocabulary() -> Vocabulary {
+pub(crate) fn vocabulary() -> Vocabulary {
     let tenant: &[&str] = &["tenant"];
     let nimbus = PlatformType {
         title: "Nimbus",
@@ -73,7 +73,7 @@ pub fn vocabulary() -> Vocabulary {
 }
 
 /// `file:line:col severity[code] message | help`, with labels and further places below.
-pub fn rendered(diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn rendered(diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {
         let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
@@ -96,7 +96,7 @@ pub fn rendered(diagnostics: &[Diagnostic]) -> String {
 }
 
 /// All files below a folder, by path relative to it.
-pub fn folder(root: &Path) -> Vec<File> {
+pub(crate) fn folder(root: &Path) -> Vec<File> {
     let mut files = Vec::new();
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {
@@ -111,6 +111,6 @@ pub fn folder(root: &Path) -> Vec<File> {
 }
 
 /// A file of a folder that exists only in a test.
-pub fn file(path: &str, text: &str) -> File {
+pub(crate) fn file(path: &str, text: &str) -> File {
     File { path: path.to_owned(), bytes: text.as_bytes().to_vec() }
 }
