@@ -3,7 +3,7 @@
 use polity_model::{
     Address, Map, Value,
     plan::{Action, Because, Change, Difference, Notice},
-    resource::{Desired, MARK_ATTRIBUTE, Mark},
+    resource::{Desired, MARK_ATTRIBUTE, Mark, UNREAD_ATTRIBUTE},
     schema::{self, Compare, Ownership, Schema},
 };
 
@@ -286,6 +286,9 @@ fn differences(schema: &Schema, after: &Map, before: &Map) -> Vec<Difference> {
     let mut diff = Vec::new();
     for attribute in &schema.attributes {
         let Some(asked) = compare::asked(attribute, after) else { continue };
+        if is_untold(attribute, before) {
+            continue;
+        }
         let there = before.get(attribute.name);
         // A secret that cannot be read back cannot be compared either.
         if attribute.compare == Compare::Secret && there.is_none_or(|there| there == &Value::Null) {
@@ -301,6 +304,12 @@ fn differences(schema: &Schema, after: &Map, before: &Map) -> Vec<Difference> {
         }
     }
     diff
+}
+
+/// Whether the endpoint cannot tell what this attribute holds.
+fn is_untold(attribute: &schema::Attribute, before: &Map) -> bool {
+    let untold = before.get(UNREAD_ATTRIBUTE).and_then(Value::as_list).unwrap_or_default();
+    untold.iter().any(|name| name.as_text() == Some(attribute.name))
 }
 
 fn action_of(schema: &Schema, diff: &[Difference], adopts: bool) -> Action {
