@@ -15,7 +15,7 @@ pub(super) fn check(home: &Home, output: CheckOutput) -> Ended {
         CheckOutput::Human => {
             let sources = diagnostics::sources(&manifest.files);
             let summary = manifest.organization.as_ref().map(organization::summary);
-            let told = diagnostics::human(found, &sources, home.globals.verbose > 0);
+            let told = diagnostics::human(found, &sources, &home.prefix(), home.globals.verbose > 0);
             format!("{told}{}", diagnostics::summary(found, files, summary.as_deref()))
         }
         CheckOutput::Json => pretty(&diagnostics::json(found, files)),

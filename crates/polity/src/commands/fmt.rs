@@ -31,7 +31,10 @@ pub(super) fn fmt(home: &Home, check: bool) -> Ended {
         terminal::out(&clean(&file.path))?;
     }
     if wrong.iter().any(Diagnostic::is_error) {
-        terminal::err(diagnostics::human(&wrong, &diagnostics::sources(&files), home.globals.verbose > 0).trim_end());
+        terminal::err(
+            diagnostics::human(&wrong, &diagnostics::sources(&files), &home.prefix(), home.globals.verbose > 0)
+                .trim_end(),
+        );
         return Err(Failure::new("some files cannot be formatted")
             .help("correct what is named above; they were left as they are"));
     }

@@ -1,5 +1,6 @@
 //! The commands: one file per verb. What several of them begin with is here.
 
+mod adopt;
 mod apply;
 mod check;
 mod drift;
@@ -54,7 +55,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
         Command::Journal { verb } => journal::journal(&home(Place::default())?, verb),
         Command::Permissions(arguments) => permissions::permissions(&arguments),
-        Command::Adopt(_) => Err(Failure::new("not connected")),
+        Command::Adopt(arguments) => wait(adopt::adopt(&home(Place::default())?, &arguments)),
         Command::Inventory { place, output } => wait(inventory::inventory(&home(place)?, output)),
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -134,14 +135,14 @@ impl Home {
         let all = self.globals.verbose > 0;
         match manifest.organization {
             Some(organization) => {
-                let warnings = diagnostics::human(&manifest.diagnostics, &sources, all);
+                let warnings = diagnostics::human(&manifest.diagnostics, &sources, &self.prefix(), all);
                 if !warnings.is_empty() {
                     terminal::err(warnings.trim_end());
                 }
                 Ok((organization, manifest.digest))
             }
             None => {
-                terminal::err(diagnostics::human(&manifest.diagnostics, &sources, all).trim_end());
+                terminal::err(diagnostics::human(&manifest.diagnostics, &sources, &self.prefix(), all).trim_end());
                 let errors = manifest.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
                 Err(Failure::new(format!("the manifest has {}", crate::views::count(errors, "error")))
                     .help("correct what is named above; `polity check` looks at the manifest alone"))

@@ -24,14 +24,15 @@ pub(crate) fn sources(files: &[File]) -> BTreeMap<&str, &str> {
     files.iter().filter_map(|file| Some((file.path.as_str(), std::str::from_utf8(&file.bytes).ok()?))).collect()
 }
 
-/// All diagnostics with the lines they speak of, and a line that sums them up.
-pub(crate) fn human(diagnostics: &[Diagnostic], sources: &BTreeMap<&str, &str>, all: bool) -> String {
+/// All diagnostics with the lines they speak of. `prefix` leads to the manifest folder from where the reader stands, so
+/// that a terminal can open the places that are named.
+pub(crate) fn human(diagnostics: &[Diagnostic], sources: &BTreeMap<&str, &str>, prefix: &str, all: bool) -> String {
     let mut text = String::new();
     let shown = if all { diagnostics.len() } else { SHOWN };
     // Errors first: a warning is rarely what keeps somebody awake.
     let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.iter().partition(|diagnostic| diagnostic.is_error());
     for diagnostic in errors.into_iter().chain(warnings).take(shown) {
-        text.push_str(&one(diagnostic, sources));
+        text.push_str(&one(diagnostic, sources, prefix));
         text.push_str("\n\n");
     }
     if diagnostics.len() > shown {
@@ -61,7 +62,7 @@ pub(crate) fn summary(diagnostics: &[Diagnostic], files: usize, organization: Op
     }
 }
 
-fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, &str>) -> String {
+fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, &str>, prefix: &str) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -72,8 +73,8 @@ fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, &str>) -> String {
     labels.extend(diagnostic.related.iter().map(|label| (label, AnnotationKind::Context)));
     for (label, kind) in labels {
         group = match sources.get(label.origin.file.as_ref()).and_then(|text| window(text, &label.origin)) {
-            Some(window) => group.element(snippet(label, kind, window)),
-            None => group.element(Place::path(label.origin.file.to_string())),
+            Some(window) => group.element(snippet(label, kind, window, prefix)),
+            None => group.element(Place::path(format!("{prefix}{}", clean(&label.origin.file)))),
         };
     }
     if let Some(help) = &diagnostic.help {
@@ -86,13 +87,14 @@ fn snippet(
     label: &Label,
     kind: AnnotationKind,
     window: Window,
+    prefix: &str,
 ) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
     let mut annotation = kind.span(window.span);
     if !label.text.is_empty() {
         annotation = annotation.label(clean(&label.text));
     }
     Snippet::source(window.text)
-        .path(label.origin.file.to_string())
+        .path(format!("{prefix}{}", clean(&label.origin.file)))
         .line_start(label.origin.line as usize)
         .annotation(annotation)
 }
@@ -190,7 +192,7 @@ mod tests {
     }
 
     fn render(diagnostics: &[Diagnostic], text: &str) -> String {
-        plain(&human(diagnostics, &BTreeMap::from([("teams.yaml", text)]), false))
+        plain(&human(diagnostics, &BTreeMap::from([("teams.yaml", text)]), "org/", false))
     }
 
     #[test]

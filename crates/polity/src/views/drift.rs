@@ -40,26 +40,28 @@ pub(crate) fn human(drift: &Drift, context: &Context) -> String {
         gaps: Vec::new(),
         ..whole.clone()
     };
-    let mut text = String::new();
+    let mut parts = Vec::new();
     let drifted: Vec<Change> = drift.drifted.iter().map(|drifted| drifted.change.clone()).collect();
     if !drifted.is_empty() {
-        text.push_str(&heading("drifted: changed in the cloud since it was applied", drifted.len()));
-        text.push_str(&plan_human::body(&part(drifted, vec![]), context));
-        text.push_str(&untold(drift));
+        let heading = heading("drifted: changed in the cloud, not in the manifest", drifted.len());
+        parts.push(format!("{heading}{}{}", plan_human::body(&part(drifted, vec![]), context), untold(drift)));
     }
     if !drift.unapplied.is_empty() {
-        text.push_str(&heading("unapplied: written in the manifest, not in the cloud yet", drift.unapplied.len()));
-        text.push_str(&plan_human::body(&part(drift.unapplied.clone(), vec![]), context));
+        let heading = heading("unapplied: changed in the manifest, not in the cloud yet", drift.unapplied.len());
+        parts.push(format!("{heading}{}", plan_human::body(&part(drift.unapplied.clone(), vec![]), context)));
     }
     // Foreign and vendor-made things, conflicts and gaps are told by the plan's own view.
     let notices = drift.foreign.iter().chain(&drift.vendor).chain(&drift.notices).cloned().collect();
     let rest = Plan { gaps: drift.gaps.clone(), ..part(vec![], notices) };
-    text.push_str(plan_human::body(&rest, context).trim_start_matches('\n'));
-    text.push_str(&format!("\n{}\n", sum(drift)));
-    if !drift.drifted.is_empty() || !drift.unapplied.is_empty() {
-        text.push_str(&format!("{}\n", paint(DIM, "next: `polity plan` shows what would repair it")));
-    }
-    text
+    parts.push(plan_human::body(&rest, context).trim_start_matches('\n').to_owned());
+    let next = if drift.drifted.is_empty() && drift.unapplied.is_empty() {
+        String::new()
+    } else {
+        format!("{}\n", paint(DIM, "next: `polity plan` shows what would repair it"))
+    };
+    parts.push(format!("{}\n{next}", sum(drift)));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
 }
 
 fn heading(title: &str, number: usize) -> String {

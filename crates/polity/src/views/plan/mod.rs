@@ -19,7 +19,7 @@ use polity_model::{
     plan::{Action, Change, Plan, Risk},
 };
 
-use super::count;
+use super::{count, thousands};
 pub(crate) use surroundings::gaps as gap_lines;
 
 /// What a view knows beyond the plan itself. All of it may be missing.
@@ -157,14 +157,19 @@ pub(crate) fn summary(plan: &Plan) -> String {
     if plan.changes.is_empty() {
         return "no changes".to_owned();
     }
-    let parts: Vec<String> =
-        totals(&plan.changes).into_iter().map(|(action, number)| format!("{number} to {}", verb(action))).collect();
+    let parts: Vec<String> = totals(&plan.changes)
+        .into_iter()
+        .map(|(action, number)| format!("{} to {}", thousands(number), verb(action)))
+        .collect();
     format!("{}: {}", count(plan.changes.len(), "change"), parts.join(", "))
 }
 
 /// `2 widen access, 1 cannot be undone`; empty without risks.
 pub(crate) fn risk_summary(plan: &Plan) -> String {
-    let parts: Vec<String> =
-        risks(&plan.changes).into_iter().rev().map(|(weight, number)| format!("{number} × {}", risk(weight))).collect();
+    let parts: Vec<String> = risks(&plan.changes)
+        .into_iter()
+        .rev()
+        .map(|(weight, number)| format!("{} × {}", thousands(number), risk(weight)))
+        .collect();
     parts.join(", ")
 }

@@ -41,7 +41,7 @@ pub(super) fn access(changes: &[AccessChange], all: bool) -> Vec<Line> {
             (false, _) => "lose",
         };
         let role = clean(role);
-        let role = if admin { format!("{role} (admin)") } else { role };
+        let role = if admin { format!("{role} (an admin role)") } else { role };
         let through = through.map_or_else(String::new, |team| format!(" through team {}", clean(team)));
         let text = format!("{} {verb} {role} on {}{through}", some_of(&who, most), some_of(&places, most));
         lines.push(match gains {
