@@ -92,7 +92,7 @@ mod tests {
         let details = json!({"userIdentity": {"arn": "arn:aws:sts::111111111111:assumed-role/admin/ada"}});
         let found = attribution(&event("e-1", 1_790_000_000.5, "p-1", &details), "p-1").unwrap();
         assert_eq!(found.actor, "arn:aws:sts::111111111111:assumed-role/admin/ada");
-        assert_eq!(found.at.to_string(), "2026-09-21T13:33:20.5Z");
+        assert_eq!(found.at.to_string(), "2026-09-21T14:13:20.5Z");
         assert_eq!((found.operation.as_str(), found.event.as_str()), ("UpdatePolicy", "e-1"));
     }
 

@@ -12,27 +12,54 @@ const IN_MEMBERS: &[&str] = &["ec2", "iam", "s3-control"];
 /// Operations that are called in member accounts although their service is also called from the management account.
 const ALSO_IN_MEMBERS: &[&str] =
     &["account:GetRegionOptStatus", "account:ListRegions", "account:EnableRegion", "account:DisableRegion"];
-/// Actions beyond those that have an operation of their own: what a call needs besides, by the action that needs it.
-const BESIDES: &[(&str, &[&str])] = &[
-    // Tags that are given on creation.
-    ("organizations:CreateAccount", &["organizations:TagResource", "iam:CreateServiceLinkedRole"]),
-    ("organizations:CreateOrganization", &["iam:CreateServiceLinkedRole"]),
-    ("organizations:EnableAWSServiceAccess", &["iam:CreateServiceLinkedRole"]),
-    // Identity Center works in the management account with the caller's own rights.
-    (
-        "sso:CreateAccountAssignment",
-        &[
+/// What a call needs beyond the permission of its operation, in the management account.
+struct Besides {
+    sid: &'static str,
+    /// Needed where one of these is allowed.
+    by: &'static [&'static str],
+    actions: &'static [&'static str],
+    /// Resource behind `arn:<partition>:iam::*:`.
+    resource: &'static str,
+}
+
+const BESIDES: [Besides; 3] = [
+    // Organizations gives each service that it trusts, and each account, a role of its own.
+    Besides {
+        sid: "ServiceLinkedRoles",
+        by: &[
+            "organizations:CreateAccount",
+            "organizations:CreateOrganization",
+            "organizations:EnableAWSServiceAccess",
+            "organizations:RegisterDelegatedAdministrator",
+        ],
+        actions: &["iam:CreateServiceLinkedRole"],
+        resource: "role/aws-service-role/*",
+    },
+    // In the management account Identity Center works with the caller's own rights.
+    Besides {
+        sid: "IdentityCenterRoles",
+        by: &["sso:CreateAccountAssignment", "sso:DeleteAccountAssignment", "sso:ProvisionPermissionSet"],
+        actions: &[
             "iam:AttachRolePolicy",
             "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
             "iam:GetRole",
-            "iam:GetSAMLProvider",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
             "iam:PutRolePolicy",
+            "iam:UpdateRole",
+            "iam:UpdateRoleDescription",
         ],
-    ),
-    ("sso:DeleteAccountAssignment", &["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"]),
-    ("sso:ProvisionPermissionSet", &["iam:UpdateRole", "iam:UpdateRoleDescription"]),
+        resource: "role/aws-reserved/sso.amazonaws.com/*",
+    },
+    Besides {
+        sid: "IdentityCenterSamlProvider",
+        by: &["sso:CreateAccountAssignment"],
+        actions: &["iam:GetSAMLProvider", "iam:UpdateSAMLProvider"],
+        resource: "saml-provider/AWSSSO_*_DO_NOT_DELETE",
+    },
 ];
 
 /// The name of the role in member accounts unless the platform says otherwise.
@@ -59,12 +86,15 @@ pub fn policy_for(read: bool, write: bool, partition: &str, role: &str) -> Json 
         // The management account's own settings are read and written without a role.
         management.insert(permission);
     }
-    for (action, besides) in BESIDES {
-        if management.contains(action) {
-            management.extend(besides.iter().copied());
-        }
-    }
     let mut statements = statements(&management);
+    for besides in BESIDES.iter().filter(|besides| besides.by.iter().any(|action| management.contains(action))) {
+        statements.push(json!({
+            "Sid": besides.sid,
+            "Effect": "Allow",
+            "Action": besides.actions,
+            "Resource": [format!("arn:{partition}:iam::*:{}", besides.resource)],
+        }));
+    }
     statements.push(json!({
         "Sid": "EnterMemberAccounts",
         "Effect": "Allow",

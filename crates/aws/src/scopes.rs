@@ -116,3 +116,142 @@ fn of_tenant(
     }
     scopes
 }
+
+#[cfg(test)]
+mod tests {
+    use polity_model::{
+        Origin,
+        organization::{Brakes, Mode, Named, NativeSection, Platform},
+    };
+
+    use super::*;
+
+    fn native(settings: &[(&str, Value)]) -> BTreeMap<String, NativeSection> {
+        let entries = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let section = NativeSection { value: Value::Map(entries), origin: Origin::file("polity.yaml") };
+        BTreeMap::from([("aws".to_owned(), section)])
+    }
+
+    fn tenant(name: &str, settings: &[(&str, Value)]) -> Tenant {
+        Tenant {
+            name: name.to_owned(),
+            title: None,
+            project: "checkout".to_owned(),
+            platform: Named { name: "aws".to_owned(), origin: Origin::file("polity.yaml") },
+            landing_zone: None,
+            email: None,
+            tags: BTreeMap::new(),
+            budget: None,
+            access: Vec::new(),
+            guardrails: Vec::new(),
+            settings: native(settings),
+            state: LifeState::Active,
+            id: None,
+            renamed_from: Vec::new(),
+            origin: Origin::file("polity.yaml"),
+        }
+    }
+
+    fn organization(tenants: Vec<Tenant>) -> Organization {
+        let platform = Platform {
+            name: "aws".to_owned(),
+            kind: "aws".to_owned(),
+            mode: Mode::Own,
+            native: Value::Null,
+            origin: Origin::file("polity.yaml"),
+        };
+        Organization {
+            name: "acme".to_owned(),
+            title: None,
+            origin: Origin::file("polity.yaml"),
+            today: polity_model::units::Date::constant(2026, 11, 22),
+            tag_rules: BTreeMap::new(),
+            brakes: Brakes::default(),
+            break_glass: None,
+            access: Vec::new(),
+            guardrails: Vec::new(),
+            settings: BTreeMap::new(),
+            units: BTreeMap::new(),
+            people: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            workloads: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            platforms: BTreeMap::from([("aws".to_owned(), platform)]),
+            landing_zones: BTreeMap::new(),
+            guardrail_documents: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            tenants: tenants.into_iter().map(|tenant| (tenant.name.clone(), tenant)).collect(),
+        }
+    }
+
+    fn fields(entries: &[(&str, Value)]) -> Fields {
+        let mut native = BTreeMap::from([("management_account".to_owned(), Value::text("111111111111"))]);
+        native.extend(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Fields::of(&Value::Map(native))
+    }
+
+    fn lines(fields: &Fields, organization: &Organization, known: &[(&str, &str)]) -> Vec<String> {
+        let known =
+            known.iter().map(|(tenant, id)| (Address::new("aws", "account", *tenant), (*id).to_owned())).collect();
+        scopes("aws", fields, organization, &known)
+            .into_iter()
+            .map(|scope| {
+                let entry = scope.entry.map_or("not born".to_owned(), |entry| {
+                    entry.values().map(String::as_str).collect::<Vec<_>>().join(" ")
+                });
+                format!("{} ({}): {entry}", scope.name, scope.level)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_account_is_entered_only_where_something_is_asked_of_it() {
+        let tenants = vec![
+            tenant("idle", &[]),
+            tenant("both", &[("password_policy", Value::Null), ("imds", Value::text("required"))]),
+            tenant("wide", &[("ebs_encryption", true.into()), ("regions", vec!["eu-west-1", "eu-central-1"].into())]),
+        ];
+        let lines = lines(&fields(&[]), &organization(tenants), &[("both", "222222222222")]);
+        assert_eq!(
+            lines,
+            [
+                "aws (organization): 111111111111 us-east-1",
+                "aws/identity (identity): 111111111111 us-east-1",
+                "aws/both (account): 222222222222 us-east-1",
+                "aws/both/us-east-1 (region): 222222222222 us-east-1",
+                "aws/wide/eu-central-1 (region): not born",
+                "aws/wide/eu-west-1 (region): not born",
+            ]
+        );
+    }
+
+    #[test]
+    fn regions_come_from_the_tenant_then_the_platform_then_its_home() {
+        let asks = || vec![tenant("one", &[("ebs_encryption", true.into())])];
+        let own = vec![tenant("one", &[("ebs_encryption", true.into()), ("regions", vec!["eu-north-1"].into())])];
+        let platform = fields(&[("region", "eu-central-1".into()), ("regions", vec!["eu-west-3"].into())]);
+        let last = |fields: &Fields, tenants| lines(fields, &organization(tenants), &[]).pop().unwrap();
+        assert_eq!(last(&platform, own), "aws/one/eu-north-1 (region): not born");
+        assert_eq!(last(&platform, asks()), "aws/one/eu-west-3 (region): not born");
+        assert_eq!(
+            last(&fields(&[("region", "eu-central-1".into())]), asks()),
+            "aws/one/eu-central-1 (region): not born"
+        );
+    }
+
+    #[test]
+    fn a_retired_tenant_and_an_unused_identity_center_have_no_scope() {
+        let mut retired = tenant("gone", &[("password_policy", Value::Null)]);
+        retired.state = LifeState::Retired { reason: "sold".to_owned() };
+        let fields = fields(&[("identity_center", false.into())]);
+        assert_eq!(lines(&fields, &organization(vec![retired]), &[]).len(), 1);
+    }
+
+    #[test]
+    fn a_written_id_is_good_enough_until_the_account_was_read() {
+        let mut adopted = tenant("old", &[("password_policy", Value::Null)]);
+        adopted.id = Some("333333333333".to_owned());
+        let lines = lines(&fields(&[]), &organization(vec![adopted]), &[]);
+        assert_eq!(lines.last().unwrap(), "aws/old (account): 333333333333 us-east-1");
+    }
+}

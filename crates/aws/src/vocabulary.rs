@@ -162,3 +162,38 @@ fn contact() -> Shape {
         Field::required("phone", Shape::Text, "telephone number of the contact"),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{
+        kinds::policy_type::TYPES,
+        services::{PARTITIONS, Partition},
+    };
+
+    #[test]
+    fn every_policy_type_can_be_written() {
+        assert_eq!(POLICY_TYPES, TYPES.map(|(short, _)| short));
+    }
+
+    #[test]
+    fn fields_are_named_once_and_documented() {
+        let aws = platform_type();
+        for fields in [&aws.platform, &aws.role, &aws.guardrail, &aws.settings] {
+            let names: BTreeSet<&str> = fields.iter().map(|field| field.name).collect();
+            assert_eq!(names.len(), fields.len());
+            assert!(fields.iter().all(|field| !field.doc.is_empty() && !field.doc.ends_with('.')));
+        }
+    }
+
+    #[test]
+    fn regions_are_sorted_and_cover_every_partition() {
+        assert!(REGIONS.is_sorted());
+        for partition in &PARTITIONS {
+            assert!(REGIONS.contains(&partition.hub));
+            assert!(REGIONS.iter().any(|region| Partition::of(region) == partition));
+        }
+    }
+}

@@ -188,7 +188,11 @@ async fn signatures_hold_and_permissions_are_named_when_they_are_missing() {
     // A wrong secret is one clear sentence, and it is not tried again and again.
     let provider = login("wrong");
     let error = provider.identify().await.unwrap_err();
-    assert_eq!((error.problem, error.code.as_deref()), (Problem::Credentials, Some("SignatureDoesNotMatch")), "{error}");
+    assert_eq!(
+        (error.problem, error.code.as_deref()),
+        (Problem::Credentials, Some("SignatureDoesNotMatch")),
+        "{error}"
+    );
     assert!(error.help.unwrap().contains("clock"));
     assert_eq!(provider.wire().stats().requests, 1);
 }

@@ -1,0 +1,97 @@
+//! The tables of operations and the generated policies against botocore's service models: no operation and no action
+//! exists only in our imagination.
+
+mod support;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use polity_aws::{operations, permissions};
+use polity_provider::Operation;
+use serde_json::Value as Json;
+
+/// Our name of a service, and botocore's.
+const MODELS: [(&str, &str); 11] = [
+    ("account", "account"),
+    ("budgets", "budgets"),
+    ("cloudtrail", "cloudtrail"),
+    ("ec2", "ec2"),
+    ("iam", "iam"),
+    ("identitystore", "identitystore"),
+    ("organizations", "organizations"),
+    ("s3-control", "s3control"),
+    ("sso-admin", "sso-admin"),
+    ("sts", "sts"),
+    ("tagging", "resourcegroupstaggingapi"),
+];
+
+/// Actions that are not named like an operation: the Service Authorization Reference defines them so.
+const NAMED_OTHERWISE: &[&str] =
+    &["budgets:ModifyBudget", "budgets:ViewBudget", "s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"];
+
+const SCRIPT: &str = "
+import json, sys
+from botocore.session import Session
+loader = Session().get_component('data_loader')
+print(json.dumps({name: sorted(loader.load_service_model(name, 'service-2')['operations']) for name in sys.argv[1:]}))
+";
+
+fn models() -> BTreeMap<String, BTreeSet<String>> {
+    let python = std::env::var_os("POLITY_PYTHON").map_or_else(|| support::tool("python3"), Into::into);
+    let output = Command::new(&python).args(["-c", SCRIPT]).args(MODELS.map(|(_, model)| model)).output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("`{}` could not be started ({error}): `cargo xtask servers` installs it", python.display())
+    });
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "botocore is missing (`cargo xtask servers` installs it): {said}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn all() -> Vec<&'static Operation> {
+    let reads = operations::reads().into_iter().map(|operation| &operation.0);
+    reads.chain(operations::writes().into_iter().map(|operation| &operation.0)).collect()
+}
+
+#[test]
+fn every_operation_and_every_action_exists() {
+    let models = models();
+    let mut actions = BTreeSet::new();
+    for operation in all() {
+        let (_, model) = MODELS.iter().find(|(ours, _)| *ours == operation.service).unwrap();
+        assert!(models[*model].contains(operation.name), "{}:{} is no operation", operation.service, operation.name);
+        actions.insert(operation.permission);
+    }
+    // Prefixes of actions are those of the tables; what a call needs besides is of those services too.
+    let prefixes: BTreeMap<&str, &str> = all()
+        .into_iter()
+        .map(|operation| {
+            let (_, model) = MODELS.iter().find(|(ours, _)| *ours == operation.service).unwrap();
+            (operation.permission.split(':').next().unwrap(), *model)
+        })
+        .collect();
+    for action in granted(&permissions::policy(true, true)) {
+        let (prefix, name) = action.split_once(':').unwrap();
+        let known = prefixes.get(prefix).is_some_and(|model| models[*model].contains(name));
+        assert!(known || NAMED_OTHERWISE.contains(&action.as_str()), "{action} is no action");
+    }
+    assert!(actions.len() > 60, "{}", actions.len());
+}
+
+#[test]
+fn every_call_is_allowed_by_the_policies() {
+    let policy = permissions::policy(true, true);
+    let granted = granted(&policy);
+    for operation in all() {
+        // Whoever has credentials may ask whose they are.
+        assert!(granted.contains(operation.permission), "{}", operation.permission);
+    }
+}
+
+fn granted(policy: &Json) -> BTreeSet<String> {
+    let statements = ["/management/Statement", "/member/Statement"];
+    let statements = statements.iter().flat_map(|path| policy.pointer(path).unwrap().as_array().unwrap());
+    let actions = statements.flat_map(|statement| statement["Action"].as_array().unwrap());
+    actions.map(|action| action.as_str().unwrap().to_owned()).collect()
+}
