@@ -138,10 +138,10 @@ impl Life<'_> {
         wanted.extend(changes.clone());
         let changed: Vec<String> = changes.keys().cloned().collect();
         let writer = self.world.writer(&self.scope).await?;
-        let address = address(self.kind);
+        let (address, scope) = (address(self.kind), self.scope.clone());
         let ask = Ask {
             address: &address,
-            scope: &self.scope,
+            scope: &scope,
             id: Some(id),
             before: &found.attributes,
             after: &wanted,
