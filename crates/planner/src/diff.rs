@@ -281,8 +281,9 @@ fn was(last: &Map, attribute: &schema::Attribute, asked: &Value) -> bool {
     compare::same(attribute.compare, last.get(attribute.name).unwrap_or(&Value::Null), asked)
 }
 
-/// The attributes that differ, in the schema's order.
-fn differences(schema: &Schema, after: &Map, before: &Map) -> Vec<Difference> {
+/// The attributes in which something that is there (`before`) is not what is asked for (`after`), in the schema's order.
+/// What is silent in `after` is not compared, unless the schema says that silence empties it.
+pub fn differences(schema: &Schema, after: &Map, before: &Map) -> Vec<Difference> {
     let mut diff = Vec::new();
     for attribute in &schema.attributes {
         let Some(asked) = compare::asked(attribute, after) else { continue };

@@ -22,6 +22,8 @@ mod stale;
 mod tree;
 mod world;
 
+pub use diff::differences;
+
 use std::collections::BTreeMap;
 
 use polity_model::{
