@@ -12,7 +12,7 @@ struct Level {
 
 /// The lines in canonical layout; `None` where the structure is one that is not understood here.
 pub(super) fn lay_out(lines: &[&str], kinds: &[Kind]) -> Option<Vec<String>> {
-    let mut page = Page { levels: Vec::new(), out: Vec::new(), waiting: Vec::new(), shift: 0, block: None };
+    let mut page = Page { levels: Vec::new(), out: Vec::new(), waiting: Vec::new(), shift: 0, content: 0, block: None };
     for (line, kind) in lines.iter().zip(kinds) {
         match kind {
             Kind::Blank => page.waiting.push(""),
@@ -36,6 +36,8 @@ struct Page<'l> {
     waiting: Vec<&'l str>,
     /// How far the last structural line moved to the right.
     shift: isize,
+    /// Where the content of a block scalar would stand that begins on the last structural line.
+    content: usize,
     /// Old and new column of the block scalar that is being written.
     block: Option<(usize, usize)>,
 }
@@ -55,7 +57,9 @@ impl<'l> Page<'l> {
             text.push_str("- ");
         }
         if let Some((content, false)) = tokens.last() {
-            text.push_str(line.get(*content..)?.trim_end());
+            let rest = line.get(*content..)?.trim_end();
+            self.content = moved.last()? + if rest.starts_with(['|', '>']) { 0 } else { 2 };
+            text.push_str(rest);
         } else {
             // A comment may stand behind a dash that has nothing else on its line.
             let rest = line.trim_start_matches([' ', '-']);
@@ -125,8 +129,7 @@ impl<'l> Page<'l> {
                 {
                     return None;
                 }
-                let new = self.levels.last()?.new + 2;
-                *self.block.insert((indent, new))
+                *self.block.insert((indent, self.content))
             }
         };
         if indent < old && !blank {

@@ -30,10 +30,16 @@ pub(super) fn kinds(lines: &[&str], events: &[(Event<'_>, Span)]) -> Vec<Kind> {
     let mut open: Vec<(Span, bool)> = Vec::new();
     for (event, span) in events {
         match event {
-            Event::Scalar(_, style, ..) if span.end.line() > span.start.line() => {
-                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                let last = last_line(lines, span, block);
-                mark(&mut kinds, span.start.line(), last, if block { Kind::Block } else { Kind::Inside });
+            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+                // The parser's span begins with the content; the header is on the line above it that holds something.
+                let above = lines.iter().take(span.start.line().saturating_sub(1));
+                let header = above.enumerate().rfind(|(_, line)| !line.trim().is_empty());
+                if let Some((header, _)) = header {
+                    mark(&mut kinds, header + 1, last_of_block(lines, header + 1), Kind::Block);
+                }
+            }
+            Event::Scalar(..) if span.end.line() > span.start.line() => {
+                mark(&mut kinds, span.start.line(), span.end.line(), Kind::Inside);
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 let first =
@@ -51,18 +57,19 @@ pub(super) fn kinds(lines: &[&str], events: &[(Event<'_>, Span)]) -> Vec<Kind> {
     kinds
 }
 
-/// The last line that belongs to a value, from 1. A block scalar ends where the next token begins.
-fn last_line(lines: &[&str], span: &Span, block: bool) -> usize {
-    let end = span.end.line();
-    if !block {
-        return end;
-    }
-    let before: String =
-        lines.get(end.saturating_sub(1)).map_or(String::new(), |line| line.chars().take(span.end.col()).collect());
-    let mut last = if before.trim().is_empty() { end.saturating_sub(1) } else { end };
-    // Blank lines behind it are layout, unless the scalar keeps them: then the proof fails and all stays as it is.
-    while last > span.start.line() && lines.get(last - 1).is_some_and(|line| line.trim().is_empty()) {
-        last -= 1;
+/// The last line of a block scalar, from 1: it goes on as long as lines are as far to the right as its first one.
+/// Blank lines behind it are layout, unless the scalar keeps them: then the proof fails and all stays as it is.
+fn last_of_block(lines: &[&str], header: usize) -> usize {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let (mut last, mut column) = (header, None);
+    for (line, number) in lines.iter().zip(1..).skip(header) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        if indent(line) < *column.get_or_insert_with(|| indent(line)) {
+            break;
+        }
+        last = number;
     }
     last
 }

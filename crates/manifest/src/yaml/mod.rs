@@ -8,4 +8,4 @@ mod source;
 pub(crate) use node::{Content, Entry, Node, Span, into_map};
 pub(crate) use parse::{parse, syntax_error};
 pub(crate) use scalar::plain;
-pub(crate) use source::Source;
+pub(crate) use source::{Source, is_hidden};

@@ -134,7 +134,7 @@ fn place(start: &Origin, before: &str, at: usize, length: usize) -> Origin {
 }
 
 /// Control characters (NUL ends the text for the parser) and those that reverse the direction of reading.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     match character {
         '\t' | '\n' | '\r' => false,
         '\u{0}'..='\u{1f}' | '\u{7f}' | '\u{80}'..='\u{84}' | '\u{86}'..='\u{9f}' => true,
