@@ -244,10 +244,10 @@ impl Provider for AwsProvider {
             return Err(error);
         }
         let hub = self.at_home(&scope, self.partition.hub, BTreeMap::new());
-        let Some(found) = describe_organization(&hub).await? else {
-            return Ok(Identity { organization: format!("account:{account}"), actor });
-        };
-        let id = found.get("Id").and_then(Json::as_str).unwrap_or_default().to_owned();
+        // The management account names the organization from before it is born to its end; its id only in between.
+        let identity = Identity { organization: account, actor };
+        let Some(found) = describe_organization(&hub).await? else { return Ok(identity) };
+        let id = found.get("Id").and_then(Json::as_str).unwrap_or_default();
         let master = found.get("MasterAccountId").and_then(Json::as_str).unwrap_or_default();
         if master != declared {
             let why =
@@ -257,7 +257,7 @@ impl Provider for AwsProvider {
             error.scope = scope.name;
             return Err(error);
         }
-        Ok(Identity { organization: id, actor })
+        Ok(identity)
     }
 
     async fn reader(&self, scope: &Scope) -> Result<Reader, Error> {
