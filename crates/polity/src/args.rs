@@ -134,7 +134,8 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Place {
     /// The manifest folder [default: the current one]
-    #[arg(value_name = "DIR")]
+    // An id of its own: it must not hide the `--folder` that every command understands.
+    #[arg(id = "place", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use polity_engine::{
-    ApplyInput, Cancel, Ground, Journal, Observation, Pace, Past, Planned, SystemClock, journal::Owner,
+    ApplyInput, Cancel, Ground, Journal, Observation, Pace, Past, Planned, SystemClock,
+    journal::{Abort, Moment, Owner},
 };
 use polity_model::plan::Plan;
 
@@ -96,7 +97,15 @@ fn open(home: &Home, organization: &str) -> Result<Journal, Failure> {
         })?;
         ignore(parent);
     }
-    Ok(Journal::open(&path, organization, Arc::new(SystemClock))?)
+    let journal = Journal::open(&path, organization, Arc::new(SystemClock))?;
+    journal.abort_at(abort());
+    Ok(journal)
+}
+
+/// A test aid: the entry of the journal before which this process ends itself, without any cleaning up.
+fn abort() -> Option<Abort> {
+    let at = std::env::var("POLITY_TEST_ABORT_BEFORE").ok()?.parse().ok()?;
+    Some(Abort { at, moment: Moment::Before, how: || std::process::abort() })
 }
 
 /// A journal is no part of the manifest: git shall leave it alone where it stands in our own folder.
