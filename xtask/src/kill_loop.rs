@@ -1,4 +1,18 @@
-use crate::shell::*;
-pub(crate) fn run(_: u64) -> Outcome {
-    Ok(())
+//! Aborts an apply of the example organization at every journaled step, and resumes it: the test suite does so with a
+//! small organization, this does it with the whole example.
+
+use crate::{
+    servers,
+    shell::{Outcome, cargo, run as perform},
+};
+
+/// Every step, or every so many.
+pub(crate) fn run(every: u64) -> Outcome {
+    servers::install()?;
+    let mut command = cargo();
+    command
+        .args(["test", "--package", "polity", "--test", "stories", "--"])
+        .args(["--ignored", "--nocapture", "killed_at_every_step_of_the_example"])
+        .env("POLITY_KILL_EVERY", every.to_string());
+    perform(&mut command)
 }

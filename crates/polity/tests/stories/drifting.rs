@@ -44,7 +44,11 @@ fn units_and_accounts() {
     shown_and_repaired(&[
         tamper(json!(["rename-unit", "Sandbox", "Spielwiese"]), "update", "aws/organizational-unit/sandbox"),
         tamper(json!(["untag-unit", "Core/Network", "polity:address"]), "update", "aws/organizational-unit/network"),
-        tamper(json!(["move-account", "search-dev", "Workloads/Development", "Core"]), "move", "aws/account/search-dev"),
+        tamper(
+            json!(["move-account", "search-dev", "Workloads/Development", "Core"]),
+            "move",
+            "aws/account/search-dev",
+        ),
         tamper(json!(["tag-account", "checkout-prod", "cost_center", "9999"]), "update", "aws/account/checkout-prod"),
         tamper(json!(["untag-account", "checkout-dev", "env"]), "update", "aws/account/checkout-dev"),
         tamper(json!(["untag-account", "build-farm", "polity:address"]), "update", "aws/account/build-farm"),
@@ -64,8 +68,16 @@ fn policies_and_their_attachments() {
             "create",
             "aws/policy-attachment/no-public-buckets@tenant:log-archive",
         ),
-        tamper(json!(["detach-policy", "allowed-regions", "unit:Workloads"]), "create", "aws/policy-attachment/allowed-regions@zone:workloads"),
-        tamper(json!(["detach-policy", "stay-in-the-organization", "root"]), "create", "aws/policy-attachment/stay-in-the-organization@root"),
+        tamper(
+            json!(["detach-policy", "allowed-regions", "unit:Workloads"]),
+            "create",
+            "aws/policy-attachment/allowed-regions@zone:workloads",
+        ),
+        tamper(
+            json!(["detach-policy", "stay-in-the-organization", "root"]),
+            "create",
+            "aws/policy-attachment/stay-in-the-organization@root",
+        ),
         tamper(json!(["delete-policy", "cost-tags"]), "create", "aws/policy/cost-tags"),
     ]);
 }
@@ -91,9 +103,21 @@ fn a_policy_attached_where_it_does_not_belong() {
 #[test]
 fn services_contacts_and_budgets() {
     shown_and_repaired(&[
-        tamper(json!(["recall-administrator", "guardduty.amazonaws.com", "security-tooling"]), "create", "aws/delegated-administrator/guardduty.amazonaws.com@security-tooling"),
-        tamper(json!(["distrust-service", "cloudtrail.amazonaws.com"]), "create", "aws/trusted-access/cloudtrail.amazonaws.com"),
-        tamper(json!(["rewrite-contact", "network-hub", "eve@elsewhere.example"]), "update", "aws/alternate-contact/network-hub/security"),
+        tamper(
+            json!(["recall-administrator", "guardduty.amazonaws.com", "security-tooling"]),
+            "create",
+            "aws/delegated-administrator/guardduty.amazonaws.com@security-tooling",
+        ),
+        tamper(
+            json!(["distrust-service", "cloudtrail.amazonaws.com"]),
+            "create",
+            "aws/trusted-access/cloudtrail.amazonaws.com",
+        ),
+        tamper(
+            json!(["rewrite-contact", "network-hub", "eve@elsewhere.example"]),
+            "update",
+            "aws/alternate-contact/network-hub/security",
+        ),
         tamper(json!(["delete-contact", "search-prod"]), "create", "aws/alternate-contact/search-prod/security"),
         tamper(json!(["delete-budget", "polity-log-archive"]), "create", "aws/budget/log-archive"),
     ]);
@@ -102,7 +126,11 @@ fn services_contacts_and_budgets() {
 #[test]
 fn people_and_teams() {
     shown_and_repaired(&[
-        tamper(json!(["leave-group", "barbara@acme.example", "payments"]), "create", "aws/group-membership/barbara@payments"),
+        tamper(
+            json!(["leave-group", "barbara@acme.example", "payments"]),
+            "create",
+            "aws/group-membership/barbara@payments",
+        ),
         tamper(json!(["delete-group", "security"]), "create", "aws/group/security"),
         tamper(json!(["delete-user", "margaret@acme.example"]), "create", "aws/user/margaret"),
     ]);
@@ -161,7 +189,11 @@ fn an_inline_policy_taken_off_and_links_added_by_hand() {
 fn settings_inside_accounts() {
     shown_and_repaired(&[
         tamper(json!(["half-open-storage", "search-dev"]), "update", "aws/s3-public-access-block/search-dev"),
-        tamper(json!(["stop-encryption", "checkout-prod"]), "update", "aws/ebs-encryption-default/checkout-prod/us-east-1"),
+        tamper(
+            json!(["stop-encryption", "checkout-prod"]),
+            "update",
+            "aws/ebs-encryption-default/checkout-prod/us-east-1",
+        ),
         tamper(json!(["weaken-password-policy", "build-farm"]), "update", "aws/password-policy/build-farm"),
         tamper(json!(["open-storage", "network-hub"]), "update", "aws/s3-public-access-block/network-hub"),
         tamper(json!(["drop-password-policy", "log-archive"]), "update", "aws/password-policy/log-archive"),

@@ -47,8 +47,7 @@ fn names(held: &Json, list: &str) -> Vec<String> {
 #[test]
 fn lists_longer_than_a_page_are_read_to_their_end() {
     let zones: Vec<String> = (0..45).map(|n| format!("{{kind: landing_zone, name: z{n}, title: Zone {n}}}")).collect();
-    let tenants: Vec<String> =
-        (0..45).map(|n| format!("{{platform: aws, landing_zone: red, name: t{n}}}")).collect();
+    let tenants: Vec<String> = (0..45).map(|n| format!("{{platform: aws, landing_zone: red, name: t{n}}}")).collect();
     let project = format!("{{kind: project, name: many, unit: all, tenants: [{}]}}", tenants.join(", "));
     let story = Story::of(&small(&format!("{}\n---\n{project}", zones.join("\n---\n"))));
     story.apply();
@@ -150,7 +149,8 @@ fn a_guardrail_is_attached_before_its_predecessor_is_detached() {
     story.edit("organization.yaml", "guardrails: [old]", "guardrails: [new]");
     let watch = Proxy::watch(story.cloud.endpoint());
     story.polity_through(&watch, &["apply", "--auto-approve"]).expect(0);
-    let calls: Vec<String> = watch.of(&["AttachPolicy", "DetachPolicy"]).into_iter().map(|call| call.operation).collect();
+    let calls: Vec<String> =
+        watch.of(&["AttachPolicy", "DetachPolicy"]).into_iter().map(|call| call.operation).collect();
     assert_eq!(calls, ["AttachPolicy", "DetachPolicy"]);
     story.settled();
 }
@@ -175,7 +175,8 @@ fn a_tenant_moves_straight_from_one_place_to_the_other() {
 fn a_retried_call_is_signed_anew() {
     let story = Story::of(&small(SHOP));
     let busy = Proxy::with(story.cloud.endpoint(), |call, earlier| {
-        let first = earlier == 0 && ["ListRoots", "CreateAccount", "DescribeOrganization"].contains(&call.operation.as_str());
+        let first =
+            earlier == 0 && ["ListRoots", "CreateAccount", "DescribeOrganization"].contains(&call.operation.as_str());
         // AWS counts seconds in a signature's time; the answer comes late enough for the next one to differ.
         first.then(|| {
             std::thread::sleep(Duration::from_millis(1100));

@@ -85,7 +85,8 @@ fn renamed_nouns_keep_their_objects_and_their_place() {
     let story = Story::acme();
     story.apply();
     let before = story.held();
-    let name = |text: &str| text.replace("landing_zone: card-data", "landing_zone: pci").replace("name: risk", "name: risks");
+    let name =
+        |text: &str| text.replace("landing_zone: card-data", "landing_zone: pci").replace("name: risk", "name: risks");
     story.edit("landing-zones.yaml", "name: card-data\n", "name: pci\nrenamed_from: [card-data]\n");
     story.edit("landing-zones.yaml", "team: risk,", "team: risks,");
     story.edit("projects/checkout.yaml", "landing_zone: card-data", &name("landing_zone: card-data"));
@@ -121,7 +122,11 @@ fn removed_text_takes_back_access_but_keeps_containers() {
     story.apply();
     story.settled();
     let held = story.held();
-    assert_eq!(one(&held["accounts"], "name", "network-hub")["status"], "ACTIVE", "containers are forgotten, not ended");
+    assert_eq!(
+        one(&held["accounts"], "name", "network-hub")["status"],
+        "ACTIVE",
+        "containers are forgotten, not ended"
+    );
     let assignments: Vec<_> = held["assignments"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
     assert!(!assignments.iter().any(|line| line.contains("security is Auditor on search-dev")), "{assignments:#?}");
 }
@@ -142,7 +147,11 @@ fn an_account_ends_by_a_tombstone_alone() {
     let story = Story::acme();
     story.release_brakes();
     story.apply();
-    story.edit("projects/platform.yaml", "name: playground-commerce,", "name: playground-commerce, state: retired, reason: moved out,");
+    story.edit(
+        "projects/platform.yaml",
+        "name: playground-commerce,",
+        "name: playground-commerce, state: retired, reason: moved out,",
+    );
     story.apply();
     story.settled();
     let held = story.held();

@@ -6,8 +6,8 @@
 mod support;
 
 mod adopting;
-mod credentials;
 mod crashes;
+mod credentials;
 mod drifting;
 mod hazards;
 mod living;

@@ -24,7 +24,9 @@ fn an_empty_folder_is_an_error_and_no_order_to_delete() {
 fn broken_bytes_are_refused_with_a_word() {
     let story = Story::acme();
     let bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned()
-        + &(1..30).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1)).collect::<String>();
+        + &(1..30)
+            .map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1))
+            .collect::<String>();
     let deep = "[".repeat(100_000);
     let inputs: [(&str, Vec<u8>); 6] = [
         ("invalid UTF-8", b"kind: organization\nname: \xff\xfe\n".to_vec()),
@@ -32,7 +34,10 @@ fn broken_bytes_are_refused_with_a_word() {
         ("brackets without end", deep.into_bytes()),
         ("no YAML at all", b"\x00\x01\x02: ] }".to_vec()),
         ("a 100 MB file", vec![b'a'; 100 << 20]),
-        ("a cycle", b"{kind: landing_zone, name: x, parent: y}\n---\n{kind: landing_zone, name: y, parent: x}\n".to_vec()),
+        (
+            "a cycle",
+            b"{kind: landing_zone, name: x, parent: y}\n---\n{kind: landing_zone, name: y, parent: x}\n".to_vec(),
+        ),
     ];
     for (what, bytes) in inputs {
         let path = story.folder().join("bad.yaml");
