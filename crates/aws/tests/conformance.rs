@@ -43,8 +43,7 @@ fn files() -> Vec<(String, String, Json)> {
 #[test]
 fn every_kind_has_fixtures() {
     let covered: BTreeSet<String> = files().into_iter().map(|(kind, ..)| kind).collect();
-    let kinds: BTreeSet<String> =
-        polity_aws::kinds::all().iter().map(|kind| kind.schema().kind.to_owned()).collect();
+    let kinds: BTreeSet<String> = polity_aws::kinds::all().iter().map(|kind| kind.schema().kind.to_owned()).collect();
     assert_eq!(kinds, covered);
 }
 

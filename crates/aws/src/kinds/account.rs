@@ -90,10 +90,9 @@ impl Account {
 
 /// Parents of all accounts: twenty accounts a call, where asking each account would take one call for each.
 async fn placements(reader: &Reader, shared: &Shared) -> Result<BTreeMap<String, String>, Error> {
-    let root = tree::root(reader, shared).await?;
-    let branches = tree::branches(reader, shared).await?;
-    let mut parents = vec![text(&root, "Id")?.to_owned()];
-    parents.extend(branches.iter().map(|branch| branch.id.clone()));
+    let tree = tree::tree(reader, shared).await?;
+    let mut parents = vec![tree.root.clone()];
+    parents.extend(tree.branches.iter().map(|branch| branch.id.clone()));
     let placed = each(parents, |parent| async move {
         let accounts = pages(reader, &LIST_ACCOUNTS_FOR_PARENT, json!({"ParentId": parent}), "Accounts").await;
         let accounts = present(accounts)?.unwrap_or_default(); // an organizational unit may have gone meanwhile
@@ -253,12 +252,18 @@ impl Kind for Account {
         }
         match writer.json(&CLOSE_ACCOUNT, json!({"AccountId": id})).await {
             Err(error) if is_absent(&error) || has_code(&error, "AccountAlreadyClosedException") => Ok(()),
-            Err(error) if has_code(&error, "ConstraintViolationException") => Err(error.help(
-                "AWS lets an organization close ten percent of its accounts (at least 10) in 30 days; try again later",
-            )),
+            Err(error) if has_code(&error, "ConstraintViolationException") => Err(constrained(error)),
             closed => closed.map(drop),
         }
     }
+}
+
+fn constrained(mut error: Error) -> Error {
+    if !error.message.contains("QUOTA") && !error.message.contains("LIMIT") {
+        return error;
+    }
+    error.problem = Problem::Limit;
+    error.help("AWS lets an organization close ten percent of its accounts (at least 10) in 30 days; try again later")
 }
 
 async fn rename(writer: &Writer, id: &str, name: &str) -> Result<(), Error> {

@@ -57,11 +57,15 @@ impl OrganizationalUnit {
     }
 
     async fn list(&self, reader: &Reader) -> Result<Vec<Observed>, Error> {
-        let branches = tree::branches(reader, &self.shared).await?;
-        let ids: Vec<String> = branches.iter().map(|branch| branch.id.clone()).collect();
+        let tree = tree::tree(reader, &self.shared).await?;
+        let ids: Vec<String> = tree.branches.iter().map(|branch| branch.id.clone()).collect();
         let tags = tags::of_all(reader, &self.shared, &ids).await?;
         let untagged = Tags::new();
-        Ok(branches.iter().map(|one| observe(reader.scope(), one, tags.get(&one.id).unwrap_or(&untagged))).collect())
+        Ok(tree
+            .branches
+            .iter()
+            .map(|one| observe(reader.scope(), one, tags.get(&one.id).unwrap_or(&untagged)))
+            .collect())
     }
 }
 

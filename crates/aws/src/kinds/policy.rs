@@ -1,6 +1,9 @@
 //! Organization policies of every type: what a guardrail is on AWS.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use polity_model::{
@@ -127,6 +130,8 @@ fn untold(scope: &Scope, kind: &str) -> Gap {
 pub(crate) struct Listed {
     /// Summaries of all policies of all types.
     pub(crate) summaries: Vec<Json>,
+    /// Types that are on.
+    pub(crate) on: BTreeSet<String>,
     /// Types that are on, but that the endpoint does not list.
     pub(crate) untold: Vec<String>,
 }
@@ -153,7 +158,8 @@ async fn read_all(reader: &Reader, shared: &Shared) -> Result<Arc<Listed>, Error
             },
         ))
     });
-    let mut all = Listed::default();
+    let on_now = on.keys().map(|kind| (*kind).to_owned()).collect();
+    let mut all = Listed { on: on_now, ..Listed::default() };
     for (kind, listed) in lists.await? {
         match listed {
             Some(summaries) => all.summaries.extend(summaries),

@@ -20,7 +20,7 @@ use super::{
         LANE, ORGANIZATION, account_of, address, already, attributes, each, found, has_code, mode_of, observed,
         optional, patiently, platform, present, root_of, text,
     },
-    tree::{self, Shared},
+    tree::Shared,
 };
 use crate::{
     client::{Caller as _, pages},
@@ -57,14 +57,12 @@ impl PolicyAttachment {
     }
 
     async fn list(&self, reader: &Reader) -> Result<Vec<Observed>, Error> {
-        let root = tree::root(reader, &self.shared).await?;
-        let on = policy_type::states(&root);
         let listed = policy::list(reader, &self.shared).await?;
         // A policy of a type that is off is attached nowhere.
         let attachable: Vec<&Json> = listed
             .summaries
             .iter()
-            .filter(|summary| optional(summary, "Type").is_some_and(|kind| on.contains_key(kind)))
+            .filter(|summary| optional(summary, "Type").is_some_and(|kind| listed.on.contains(kind)))
             .collect();
         Ok(each(attachable, |summary| of_policy(reader, summary)).await?.into_iter().flatten().collect())
     }

@@ -75,28 +75,14 @@ async fn in_bulk(reader: &Reader, shared: &Shared) -> Result<Arc<BTreeMap<String
 
 async fn read_bulk(reader: &Reader) -> Result<Arc<BTreeMap<String, Tags>>, Error> {
     let types = ["organizations:account", "organizations:ou", "organizations:policy"];
-    let (mut all, mut token) = (BTreeMap::new(), String::new());
-    loop {
-        let mut body = json!({"ResourceTypeFilters": types, "ResourcesPerPage": 100});
-        if !token.is_empty()
-            && let Some(body) = body.as_object_mut()
-        {
-            body.insert("PaginationToken".to_owned(), token.clone().into());
-        }
-        let page = reader.json(&GET_RESOURCES, body).await?;
-        for mapping in page.get("ResourceTagMappingList").and_then(Json::as_array).into_iter().flatten() {
-            let id = text(mapping, "ResourceARN")?.rsplit('/').next().unwrap_or_default();
-            let tags = mapping.get("Tags").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-            all.insert(id.to_owned(), pairs(tags)?);
-        }
-        match optional(&page, "PaginationToken") {
-            None | Some("") => return Ok(Arc::new(all)),
-            Some(next) if next == token => {
-                return Err(Error::new(Problem::Unexpected, "tagging:GetResources", "the same page came twice"));
-            }
-            Some(next) => token = next.to_owned(),
-        }
+    let body = json!({"ResourceTypeFilters": types, "ResourcesPerPage": 100});
+    let mut all = BTreeMap::new();
+    for mapping in pages(reader, &GET_RESOURCES, body, "ResourceTagMappingList").await? {
+        let id = text(&mapping, "ResourceARN")?.rsplit('/').next().unwrap_or_default();
+        let tags = mapping.get("Tags").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+        all.insert(id.to_owned(), pairs(tags)?);
     }
+    Ok(Arc::new(all))
 }
 
 fn pairs(tags: &[Json]) -> Result<Tags, Error> {

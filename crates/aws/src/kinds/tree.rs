@@ -22,13 +22,22 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Shared {
     root: Flight<Json>,
-    units: Flight<Arc<Vec<Branch>>>,
+    tree: Flight<Arc<Tree>>,
     /// All policies of the organization, as the lists give them.
     pub(crate) policies: Flight<Arc<Listed>>,
     /// All tags that the tagging API knows, by id.
     pub(crate) tags: Flight<Arc<BTreeMap<String, Tags>>>,
     /// Set once the tagging API has shown that it does not answer for organizations.
     pub(crate) untold: AtomicBool,
+}
+
+/// The root and all that branches off it, but for the accounts.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    /// Native id of the root.
+    pub(crate) root: String,
+    /// All organizational units, those above before those below.
+    pub(crate) branches: Vec<Branch>,
 }
 
 /// One organizational unit.
@@ -56,21 +65,21 @@ pub(crate) async fn read_root(reader: &Reader) -> Result<Json, Error> {
         .ok_or_else(|| Error::new(Problem::Unexpected, "organizations:ListRoots", "there is no root"))
 }
 
-/// All organizational units, those above before those below.
-pub(crate) async fn branches(reader: &Reader, shared: &Shared) -> Result<Arc<Vec<Branch>>, Error> {
-    shared.units.join(read_branches(reader, shared)).await
+/// The whole tree.
+pub(crate) async fn tree(reader: &Reader, shared: &Shared) -> Result<Arc<Tree>, Error> {
+    shared.tree.join(read_tree(reader, shared)).await
 }
 
-async fn read_branches(reader: &Reader, shared: &Shared) -> Result<Arc<Vec<Branch>>, Error> {
+async fn read_tree(reader: &Reader, shared: &Shared) -> Result<Arc<Tree>, Error> {
     let root = root(reader, shared).await?;
-    let mut level = vec![text(&root, "Id")?.to_owned()];
-    let mut all = Vec::new();
+    let mut tree = Tree { root: text(&root, "Id")?.to_owned(), branches: Vec::new() };
+    let mut level = vec![tree.root.clone()];
     while !level.is_empty() {
         let below: Vec<Branch> = each(level, |parent| children(reader, parent)).await?.into_iter().flatten().collect();
         level = below.iter().map(|branch| branch.id.clone()).collect();
-        all.extend(below);
+        tree.branches.extend(below);
     }
-    Ok(Arc::new(all))
+    Ok(Arc::new(tree))
 }
 
 async fn children(reader: &Reader, parent: String) -> Result<Vec<Branch>, Error> {

@@ -52,10 +52,20 @@ async fn list(reader: &Reader) -> Result<Vec<Observed>, Error> {
     services.iter().map(|service| observe(reader.scope(), service)).collect()
 }
 
+/// Who switches a service on by itself, and stops working without it.
+fn vendor(service: &str) -> Option<String> {
+    match service {
+        "sso.amazonaws.com" => Some("enabled by IAM Identity Center".to_owned()),
+        "controltower.amazonaws.com" => Some("enabled by AWS Control Tower".to_owned()),
+        _ => None,
+    }
+}
+
 fn observe(scope: &Scope, service: &Json) -> Result<Observed, Error> {
     let service = text(service, "ServicePrincipal")?;
     let mut found = observed(KIND, scope, service, service, attributes([("service", service.into())]));
     found.keys = vec![Key::new("service", service)];
+    found.vendor = vendor(service);
     Ok(found)
 }
 

@@ -10,7 +10,11 @@
 //! - `unread`: attributes that moto cannot tell;
 //! - `witness`: `{service, operation, arguments, created, updated, deleted}`: JSON pointers and what boto3 finds there.
 
-use polity_model::{Map, Value, resource::{MARK_ATTRIBUTE, Observed, Scope}, schema::Ownership};
+use polity_model::{
+    Map, Value,
+    resource::{MARK_ATTRIBUTE, Observed, Scope},
+    schema::Ownership,
+};
 use polity_provider::{Ask, Kind, Problem, Wire, wire::Settings};
 use serde_json::Value as Json;
 
