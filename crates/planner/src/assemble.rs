@@ -14,7 +14,10 @@ pub(crate) fn plan(mut sketch: Sketch<'_>) -> Plan {
     let links = sketch.links();
     let needs = sketch.needs(&links);
     let (order, circle) = sketch.order(&needs);
-    let risks: Vec<Vec<Risk>> = sketch.drafts.iter().map(risk::of).collect();
+    let mut risks: Vec<Vec<Risk>> = sketch.drafts.iter().map(risk::of).collect();
+    for number in sketch.leaving_fences(&links) {
+        risks.get_mut(number).into_iter().for_each(|risks| risks.push(Risk::WeakensGuardrail));
+    }
     let access = AccessView::new(&sketch, &links);
     let mut brakes = sketch.brakes(&access, &risks, &circle);
     brakes.extend(sketch.brake_limits());

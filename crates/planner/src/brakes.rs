@@ -135,15 +135,19 @@ impl<'a> Sketch<'a> {
 
     fn brake_guardrails(&self, risks: &[Vec<Risk>], brakes: &mut Vec<Brake>) {
         // Putting a document back to what was approved before was approved before.
+        let guards = |schema: &schema::Schema| matches!(schema.effect, Effect::Restricts | Effect::Attaches { .. });
         let counts = |number: &usize| {
             risks.get(*number).is_some_and(|risks| risks.contains(&Risk::WeakensGuardrail))
-                && self.drafts.get(*number).is_some_and(|draft| draft.ends() || !risk::is_repair(draft))
+                && self
+                    .drafts
+                    .get(*number)
+                    .is_some_and(|draft| guards(draft.schema) && (draft.ends() || !risk::is_repair(draft)))
         };
         let numbers: Vec<usize> = (0..self.drafts.len()).filter(counts).collect();
         if numbers.is_empty() {
             return;
         }
-        let ours = self.count_ours(|schema, _| matches!(schema.effect, Effect::Restricts | Effect::Attaches { .. }));
+        let ours = self.count_ours(|schema, _| guards(schema));
         let limit = self.world.input.organization.brakes.guardrails_removed;
         let Some(sum) = exceeded(limit, numbers.len(), ours) else { return };
         brakes.push(Brake {
@@ -277,7 +281,7 @@ impl<'a> Sketch<'a> {
     }
 
     /// Addresses of changes that lock somebody out.
-    pub(crate) fn locking<'b>(brakes: &'b [Brake]) -> BTreeSet<&'b Address> {
+    pub(crate) fn locking(brakes: &[Brake]) -> BTreeSet<&Address> {
         brakes.iter().filter(|brake| brake.name == "lock-out").flat_map(|brake| &brake.by).collect()
     }
 

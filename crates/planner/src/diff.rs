@@ -3,7 +3,7 @@
 use polity_model::{
     Address, Map, Value,
     plan::{Action, Because, Change, Difference, Notice},
-    resource::{Desired, MARK_ATTRIBUTE, Mark, UNREAD_ATTRIBUTE},
+    resource::{Desired, Key, MARK_ATTRIBUTE, Mark, UNREAD_ATTRIBUTE},
     schema::{self, Compare, Ownership, Schema},
 };
 
@@ -231,6 +231,18 @@ impl<'a> Sketch<'a> {
         })
     }
 
+    /// Another object that has the natural key which a new one would get.
+    fn twin(&self, wanted: Wanted<'a>, observed: usize) -> Option<Seen<'a>> {
+        let desired = wanted.desired;
+        desired.keys.iter().find_map(|key| {
+            let value = key.value.resolve(&|reference| self.known(reference));
+            let key = Key { name: key.name.clone(), value };
+            let mut others = self.world.keyed(&desired.scope, &desired.address.kind, &key).iter();
+            let twin = others.find(|number| **number != observed && self.pairs.owner(**number).is_none())?;
+            self.world.seen(*twin)
+        })
+    }
+
     /// The new object first, under its address; the old one goes when nothing hangs on it any more.
     fn replace(&mut self, number: usize, wanted: Wanted<'a>, observed: usize, change: Change) {
         let Some(seen) = self.world.seen(observed) else { return };
@@ -245,6 +257,13 @@ impl<'a> Sketch<'a> {
                 names.join("`, `")
             );
             return self.conflict(number, wanted, vec![seen.object.id.clone()], message);
+        }
+        if let Some(twin) = self.twin(wanted, observed) {
+            let message = format!(
+                "`{}` would have to be made anew, but `{}` is in its place: write `id: {}` to take that one, or remove it",
+                seen.object.name, twin.object.name, twin.object.id
+            );
+            return self.conflict(number, wanted, vec![seen.object.id.clone(), twin.object.id.clone()], message);
         }
         let mut address = wanted.desired.address.clone();
         address.name.push_str(" (replaced)");

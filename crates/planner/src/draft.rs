@@ -108,7 +108,7 @@ impl<'a> Sketch<'a> {
     /// Brings the drafts into the order of their addresses; from here on their numbers stay.
     pub(crate) fn sort_drafts(&mut self) {
         self.drafts.sort_by(|a, b| (&a.change.address, a.change.action).cmp(&(&b.change.address, b.change.action)));
-        let numbers = self.drafts.iter().enumerate().filter(|(_, draft)| !draft.ends());
+        let numbers = self.drafts.iter().enumerate().filter(|(_, draft)| !draft.ends() && !draft.replaced);
         self.draft_of = numbers.filter_map(|(number, draft)| Some((draft.desired?, number))).collect();
     }
 

@@ -74,6 +74,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
     sketch.diff(&order);
     sketch.removals();
     sketch.spare_ending_tenants();
+    sketch.spare_full_containers();
     sketch.sort_drafts();
     assemble::plan(sketch)
 }

@@ -103,9 +103,7 @@ impl<'a> Sketch<'a> {
             return;
         }
         for (target, ended) in &traffic.ended {
-            let mut nodes = self.above(target);
-            nodes.insert(target.clone());
-            for made in nodes.iter().filter_map(|node| traffic.made.get(node)) {
+            for made in self.at_and_above(target).iter().filter_map(|node| traffic.made.get(node)) {
                 join(needs, ended, made);
             }
         }
@@ -114,27 +112,71 @@ impl<'a> Sketch<'a> {
                 join(needs, ended, made);
             }
         }
+        self.need_fenced_ways(&traffic, needs);
+        self.need_fences_before_loosening(links, &traffic, needs);
+    }
+
+    /// A tenant comes into a place that is fenced already, its own new fences included, and the place it leaves is opened
+    /// behind it; what moves as a whole moves before others come in and after others went out.
+    fn need_fenced_ways(&self, traffic: &Traffic, needs: &mut Needs) {
+        let mut movers: BTreeMap<End, usize> = BTreeMap::new();
         for (number, draft) in self.drafts.iter().enumerate() {
             let Some(desired) = draft.desired.filter(|_| settles(draft)) else { continue };
             let node = End::Desired(desired);
-            let mover = BTreeSet::from([number]);
-            for made in self.above_when(&node, When::After).iter().filter_map(|node| traffic.made.get(node)) {
-                join(needs, &mover, made);
-            }
-            if draft.makes() {
+            if !draft.makes() {
+                movers.insert(node, number);
                 continue;
             }
-            for ended in self.above_when(&node, When::Before).iter().filter_map(|node| traffic.ended.get(node)) {
-                join(needs, ended, &mover);
+            for made in self.above_when(&node, When::After).iter().filter_map(|node| traffic.made.get(node)) {
+                join(needs, &BTreeSet::from([number]), made);
             }
         }
-        self.need_fences_before_loosening(links, &traffic, needs);
+        self.need_movers(&movers, traffic, needs);
+        // What is fastened on a node, or below it, holds before the node moves, and is taken off only behind it.
+        for (target, made) in &traffic.made {
+            for mover in self.at_and_above(target).iter().filter_map(|node| movers.get(node)) {
+                join(needs, &BTreeSet::from([*mover]), made);
+            }
+        }
+        for (target, ended) in &traffic.ended {
+            for mover in self.at_and_above(target).iter().filter_map(|node| movers.get(node)) {
+                join(needs, ended, &BTreeSet::from([*mover]));
+            }
+        }
+    }
+
+    fn need_movers(&self, movers: &BTreeMap<End, usize>, traffic: &Traffic, needs: &mut Needs) {
+        let mut behind = Vec::new();
+        for (node, number) in movers {
+            let (before, after) = (self.above_when(node, When::Before), self.above_when(node, When::After));
+            let mover = BTreeSet::from([*number]);
+            for place in &after {
+                traffic.made.get(place).into_iter().for_each(|made| join(needs, &mover, made));
+                add(needs, *number, movers.get(place).copied().filter(|_| !before.contains(place)));
+            }
+            for place in &before {
+                traffic.ended.get(place).into_iter().for_each(|ended| join(needs, ended, &mover));
+                behind.extend(movers.get(place).filter(|_| !after.contains(place)).map(|other| (*other, *number)));
+            }
+        }
+        // When a tree is turned inside out, both wishes cannot always be had: coming into the right place wins.
+        for (left, leaver) in behind {
+            if !leads_to(needs, leaver, left) {
+                add(needs, left, Some(leaver));
+            }
+        }
+    }
+
+    fn at_and_above(&self, node: &End) -> BTreeSet<End> {
+        let mut nodes = self.above(node);
+        nodes.insert(node.clone());
+        nodes
     }
 
     /// A guardrail's document is loosened after what may take its place is in force where it is attached.
     fn need_fences_before_loosening(&self, links: &[Link], traffic: &Traffic, needs: &mut Needs) {
         let tightening = |draft: &Draft<'_>| {
-            draft.change.action == Action::Update
+            matches!(draft.change.action, Action::Update | Action::Adopt)
                 && draft.schema.effect == Effect::Restricts
                 && draft.change.diff.iter().any(|difference| {
                     let attribute = draft.schema.attribute(&difference.attribute);
@@ -155,9 +197,12 @@ impl<'a> Sketch<'a> {
             }
         }
         for (target, number) in loosened {
-            let mut nodes = self.above(target);
-            nodes.insert(target.clone());
-            for fences in nodes.iter().flat_map(|node| [traffic.made.get(node), on_target.get(node)]).flatten() {
+            for fences in self
+                .at_and_above(target)
+                .iter()
+                .flat_map(|node| [traffic.made.get(node), on_target.get(node)])
+                .flatten()
+            {
                 join(needs, &BTreeSet::from([number]), fences);
             }
         }
@@ -203,10 +248,15 @@ impl<'a> Sketch<'a> {
                 }
             }
         }
-        let circle: Vec<usize> =
+        let stuck: Vec<usize> =
             waiting.iter().enumerate().filter(|(_, open)| **open > 0).map(|(number, _)| number).collect();
-        order.extend(&circle);
-        (order, circle)
+        order.extend(&stuck);
+        // What only waits for a circle is not part of it.
+        let circle = stuck.into_iter().filter(|number| {
+            let mut needed = needs.get(*number).into_iter().flatten().copied();
+            needed.any(|needed| leads_to(needs, needed, *number))
+        });
+        (order, circle.collect())
     }
 
     /// The addresses behind these numbers, in order.
@@ -219,10 +269,10 @@ impl<'a> Sketch<'a> {
     }
 }
 
-/// Whether one that points at `other` must wait for it: it has no id yet, is not ours yet, or must be in order first.
+/// Whether one that points at `other` must wait for it: it has no id yet, or must be in order first.
 fn awaited(other: &Draft<'_>, by: &polity_model::resource::Desired) -> bool {
     let change = &other.change;
-    let coming = other.makes() || change.action == Action::Adopt || by.needs.contains(&change.address);
+    let coming = other.makes() || by.needs.contains(&change.address);
     let differs = |attribute: &str| change.diff.iter().any(|difference| difference.attribute == attribute);
     let mut reads = false;
     by.attributes.values().for_each(|value| {
@@ -242,6 +292,20 @@ fn settles(draft: &Draft<'_>) -> bool {
             Action::Move | Action::Adopt => draft.change.diff.iter().any(|difference| moves(&difference.attribute)),
             _ => false,
         }
+}
+
+/// Whether one draft needs another, directly or through others.
+fn leads_to(needs: &Needs, from: usize, to: usize) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+    while let Some(next) = open.pop() {
+        if next == to {
+            return true;
+        }
+        if seen.insert(next) {
+            open.extend(needs.get(next).into_iter().flatten());
+        }
+    }
+    false
 }
 
 fn add(needs: &mut Needs, number: usize, needed: Option<usize>) {

@@ -1,18 +1,18 @@
 //! What is there and not asked for: taken back where it is provably ours, forgotten where it holds others, said where
 //! it is foreign. Nothing is ended across a gap.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use polity_model::{
     Address, Map, Value,
     organization::Mode,
     plan::{Action, Because, Difference, Notice},
     resource::{Group, MARK_ATTRIBUTE},
-    schema::{Effect, Nature, Ownership},
+    schema::{Change, Effect, Nature, Ownership},
 };
 
 use crate::{
-    draft::{Sketch, Standing},
+    draft::{Draft, Sketch, Standing},
     pair::Match,
     world::Seen,
 };
@@ -54,6 +54,9 @@ impl<'a> Sketch<'a> {
             }
             return;
         }
+        if self.left_over(number, seen, taken) {
+            return;
+        }
         let known = self.known_as(seen);
         if let Some(address) = known.filter(|address| self.world.desired_at(address).is_some()) {
             return self.second_bearer(address, seen);
@@ -71,6 +74,27 @@ impl<'a> Sketch<'a> {
         let group = self.group_of(seen);
         let draft = self.ending(number, address, because, group);
         self.drafts.extend(draft);
+    }
+
+    /// What an interrupted replacement left behind: its successor stands, so it goes as it was to go then.
+    fn left_over(&mut self, number: usize, seen: Seen<'a>, taken: &mut HashSet<Address>) -> bool {
+        let of = |address: &Address| {
+            let name = address.name.strip_suffix(" (replaced)")?;
+            self.world.desired_at(&Address::new(&address.platform, &address.kind, name))
+        };
+        let found = self.world.recorded(seen).find_map(|address| Some((address.clone(), of(address)?)));
+        let Some((address, successor)) = found else { return false };
+        let stands = matches!(self.standing(successor), Standing::Born(_));
+        let Some(wanted) = self.world.wanted(successor).filter(|_| stands) else { return false };
+        if let Some(by) = self.gap_over(seen) {
+            self.notices.push(Notice::Blocked { address, by, origins: wanted.desired.origins.clone() });
+            return true;
+        }
+        let (because, group) = (Because::Written(wanted.desired.origins.clone()), wanted.desired.group.clone());
+        taken.insert(address.clone());
+        let old = self.ending(number, address, because, group);
+        self.drafts.extend(old.map(|old| Draft { replaced: true, desired: Some(successor), ..old }));
+        true
     }
 
     /// The address that our mark, or else the journal, knows an object by.
@@ -128,8 +152,7 @@ impl<'a> Sketch<'a> {
         let Some(mut draft) = self.ending(number, address, Because::Removed, group) else { return };
         draft.change.action = Action::Forget;
         if let Some(mark) = seen.object.mark.as_ref().filter(|_| seen.schema.ownership == Ownership::Tag) {
-            let (attribute, before) = (MARK_ATTRIBUTE.to_owned(), Value::text(mark.written()));
-            draft.change.diff.push(Difference { attribute, before, after: Value::Null });
+            draft.change.diff.push(unmarking(&mark.written()));
         }
         self.drafts.push(draft);
     }
@@ -251,26 +274,78 @@ impl<'a> Sketch<'a> {
         tenant.landing_zone.as_ref().map(|zone| zone.name.clone())
     }
 
-    /// Settings within a tenant that is being ended are not loosened on the way.
+    /// A container that still holds what nobody moves or ends cannot end: the old half of a replacement is let go
+    /// instead, and a tombstone has to wait.
+    pub(crate) fn spare_full_containers(&mut self) {
+        // What is spared stays in what it stands in, which then is not empty either.
+        while self.spare_once() {}
+    }
+
+    fn spare_once(&mut self) -> bool {
+        let leaves = |draft: &&Draft<'_>| draft.ends() || matches!(draft.change.action, Action::Move | Action::Adopt);
+        let going: HashSet<usize> = self.drafts.iter().filter(leaves).filter_map(|draft| draft.observed).collect();
+        let mut holds: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        for (_, seen) in self.world.observed.iter().enumerate().filter(|(number, _)| !going.contains(number)) {
+            for parent in seen.schema.attributes.iter().filter(|attribute| tells_place(seen, attribute.change)) {
+                if let Some(id) = seen.object.attributes.get(parent.name).and_then(Value::as_text) {
+                    holds.entry((seen.platform, id)).or_insert(&seen.object.name);
+                }
+            }
+        }
+        let held = |draft: &Draft<'_>| {
+            let id = draft.change.id.as_deref().filter(|_| draft.ends() && draft.schema.nature == Nature::Container)?;
+            holds.get(&(draft.change.address.platform.as_str(), id)).copied()
+        };
+        let (mut notices, mut kept) = (Vec::new(), Vec::with_capacity(self.drafts.len()));
+        for mut draft in std::mem::take(&mut self.drafts) {
+            let Some(held) = held(&draft) else {
+                kept.push(draft);
+                continue;
+            };
+            let address = draft.change.address.clone();
+            if draft.replaced {
+                draft.change.action = Action::Forget;
+                let mark = draft.observed.and_then(|number| self.world.seen(number)?.object.mark.as_ref());
+                draft.change.diff.extend(mark.map(|mark| unmarking(&mark.written())));
+                notices.push(Notice::Forgotten { address, id: draft.change.id.clone().unwrap_or_default() });
+                kept.push(draft);
+            } else {
+                let by = format!("`{held}` is still in it, and nobody asks for that: move or retire it first");
+                let origins = match draft.change.because {
+                    Because::Retired { origin, .. } => origin,
+                    _ => Vec::new(),
+                };
+                notices.push(Notice::Blocked { address, by, origins });
+            }
+        }
+        self.drafts = kept;
+        let spared = !notices.is_empty();
+        self.notices.extend(notices);
+        spared
+    }
+
+    /// Settings within a tenant that is to end are not loosened on the way, nor behind it.
     pub(crate) fn spare_ending_tenants(&mut self) {
-        let retiring: BTreeSet<(String, String)> = self
-            .drafts
-            .iter()
-            .filter(|draft| matches!(draft.change.because, Because::Retired { .. }))
-            .filter(|draft| draft.schema.nature == Nature::Container)
-            .map(|draft| (draft.change.address.platform.clone(), draft.change.address.name.clone()))
-            .collect();
         let world = self.world;
         self.drafts.retain(|draft| {
-            let tenant = world.scope(&draft.change.scope).and_then(|scope| scope.tenant.clone());
-            let within = |tenant: String| retiring.contains(&(draft.change.address.platform.clone(), tenant));
-            !(draft.ends() && draft.schema.nature == Nature::Setting && tenant.is_some_and(within))
+            let tenant = world.tenant_of_scope(&draft.change.scope).and_then(|tenant| world.wanted(tenant));
+            let ending = tenant.is_some_and(|tenant| tenant.desired.retired.is_some());
+            !(draft.ends() && draft.schema.nature == Nature::Setting && ending)
         });
     }
 }
 
 fn is_marked(seen: Seen<'_>) -> bool {
     seen.object.mark.is_some()
+}
+
+fn unmarking(mark: &str) -> Difference {
+    Difference { attribute: MARK_ATTRIBUTE.to_owned(), before: Value::text(mark), after: Value::Null }
+}
+
+/// Whether a change of this attribute would be a change of place.
+fn tells_place(seen: &Seen<'_>, change: Change) -> bool {
+    seen.schema.nature == Nature::Container && matches!(change, Change::Move | Change::Replace)
 }
 
 fn unique(mut address: Address, taken: &mut HashSet<Address>) -> Address {

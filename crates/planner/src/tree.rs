@@ -1,13 +1,20 @@
 //! The tree of containers, as it is and as it will be: a guardrail on a node holds for all below it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{
     Map, Value,
+    plan::Action,
     schema::{Change, Nature, Schema},
 };
 
-use crate::{draft::Sketch, links::End};
+use crate::{
+    draft::Sketch,
+    links::{End, Link, Tie},
+};
+
+/// Guardrails by the node that they are attached to.
+type Fences<'l> = BTreeMap<&'l End, BTreeSet<&'l End>>;
 
 /// Which of the two trees is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +41,29 @@ impl<'a> Sketch<'a> {
         }
         above.remove(end);
         above
+    }
+
+    /// Numbers of the drafts that take a node out from under a guardrail which holds for it now.
+    pub(crate) fn leaving_fences(&self, links: &[Link]) -> BTreeSet<usize> {
+        let (mut before, mut after) = (Fences::new(), Fences::new());
+        for link in links.iter().filter(|link| link.tie == Tie::Attachment) {
+            for (ends, fences) in [(&link.before, &mut before), (&link.after, &mut after)] {
+                if let Some([guardrail, target]) = ends.as_deref() {
+                    fences.entry(target).or_default().insert(guardrail);
+                }
+            }
+        }
+        let around = |node: &End, when, fences: &Fences<'_>| -> BTreeSet<End> {
+            let mut nodes = self.above_when(node, when);
+            nodes.insert(node.clone());
+            nodes.iter().filter_map(|node| fences.get(node)).flatten().map(|fence| (*fence).clone()).collect()
+        };
+        let moving = self.drafts.iter().enumerate().filter(|(_, draft)| draft.change.action == Action::Move);
+        let leaves = |desired: usize| {
+            let node = End::Desired(desired);
+            !around(&node, When::Before, &before).is_subset(&around(&node, When::After, &after))
+        };
+        moving.filter(|(_, draft)| draft.desired.is_some_and(leaves)).map(|(number, _)| number).collect()
     }
 
     fn parents(&self, end: &End, when: When) -> Vec<End> {
