@@ -16,7 +16,7 @@ pub mod observe;
 pub mod planning;
 pub mod progress;
 
-pub use apply::{ApplyInput, Cancel, Pace, Report, apply, settle};
+pub use apply::{ApplyInput, Cancel, ChangeResult, End, Pace, Report, apply, settle};
 pub use clock::{Clock, SystemClock};
 pub use drift::{Drift, drift};
 pub use error::Error;

@@ -9,7 +9,7 @@ use polity_model::{
 };
 use polity_provider::{Ask, Error, Kind, Problem, Reader, Writer, WritingProvider};
 
-use super::{End, existing, lacking::lacking, patience::Patience, run::Run};
+use super::{End, existing, patience::Patience, run::Run};
 use crate::{Progress, journal};
 
 /// Why a change was not done.
@@ -77,6 +77,8 @@ pub(super) struct Step<'r> {
     /// What it should hold, references resolved.
     pub(super) after: Map,
     pub(super) mark: Mark,
+    /// Native id of what is replaced.
+    pub(super) replaced: Option<String>,
     provider: &'r dyn WritingProvider,
     /// The scope was born in this run: the way in may not be open yet.
     newborn: bool,
@@ -108,10 +110,14 @@ impl<'r> Step<'r> {
         })?;
         let mut ends = change.needs.clone();
         asked.values().for_each(|value| value.references(&mut |open| ends.push(open.address.clone())));
+        let replaced = (change.action == Action::Replace)
+            .then(|| change.id.clone().or_else(|| run.known().ids().remove(address)))
+            .flatten();
         Ok(Self {
             run,
             change,
             kind: kind.as_ref(),
+            replaced,
             newborn: run.scope_as_read(&change.scope).is_none_or(|scope| scope.entry.is_none()),
             fresh: run.known().is_any_fresh(ends.iter()),
             scope,
@@ -151,14 +157,14 @@ impl<'r> Step<'r> {
             return self.settle_in(&writer, patience, found).await;
         }
         let mut events = Vec::new();
-        if let (Action::Replace, Some(old)) = (self.change.action, &self.change.id) {
+        if let Some(old) = &self.replaced {
             // Kept under a name of its own, so that it is not lost if we never get to end it.
             let mut address = self.change.address.clone();
             address.name.push_str(" (replaced)");
             let (scope, attributes) = (self.scope.name.clone(), self.change.before.clone());
             events.push(Event::Recorded { address, scope, id: old.clone(), attributes });
         }
-        events.push(self.intent(self.change.id.as_deref()));
+        events.push(self.intent(self.replaced.as_deref()));
         self.run.journal(events)?;
         let nothing = Map::new();
         let ask = self.ask(None, &nothing, &[], self.is_marked_kind().then_some(&self.mark));
@@ -274,10 +280,11 @@ impl<'r> Step<'r> {
     }
 
     async fn unmarked(&self, reader: &Reader, id: &str, patience: &mut Patience) -> Result<Map, Fault> {
+        let ours = |mark: &Mark| mark.organization == self.mark.organization;
         loop {
             match self.kind.read(reader, id).await {
                 Ok(None) => return Ok(Map::new()),
-                Ok(Some(found)) if found.mark.as_ref() != Some(&self.mark) => return Ok(found.attributes),
+                Ok(Some(found)) if !found.mark.as_ref().is_some_and(ours) => return Ok(found.attributes),
                 Ok(Some(_)) => {}
                 Err(error) if may_pass(&error) => {}
                 Err(error) => return Err(unread(&error)),
@@ -307,7 +314,8 @@ impl<'r> Step<'r> {
 
     /// Names of the attributes in which an object is not what was asked for.
     pub(super) fn lacking(&self, found: &Observed) -> Vec<String> {
-        let mut lacking = lacking(self.schema(), &self.after, &found.attributes);
+        let differences = polity_planner::differences(self.schema(), &self.after, &found.attributes);
+        let mut lacking: Vec<String> = differences.into_iter().map(|difference| difference.attribute).collect();
         let writes_mark = match self.change.action {
             Action::Create | Action::Replace => true,
             _ => self.change.diff.iter().any(|difference| difference.attribute == MARK_ATTRIBUTE),

@@ -42,7 +42,7 @@ pub(super) async fn take_over(
         Fault::Failed { message, help: reading.help.or_else(|| error.help.clone()) }
     })?;
     let keys = keys(step);
-    let replaced = step.change.id.as_deref();
+    let replaced = step.replaced.as_deref();
     let mut candidates: Vec<Observed> = found
         .resources
         .into_iter()

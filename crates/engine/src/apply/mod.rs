@@ -8,7 +8,6 @@ mod existing;
 mod graph;
 mod input;
 mod known;
-mod lacking;
 mod notebook;
 mod patience;
 mod record;

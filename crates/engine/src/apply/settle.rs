@@ -9,7 +9,7 @@ use polity_model::{
     schema::{Ownership, Schema},
 };
 
-use super::{known::Known, lacking::lacking};
+use super::known::Known;
 use crate::{Error, Ground, Journal, Observation, Observer, Progress, Reach, journal::Owner, observe};
 
 /// One write of an interrupted run, settled.
@@ -211,7 +211,7 @@ impl<'a> Intent<'a> {
 
     fn forgotten(&self) -> Verdict {
         match self.objects().find(|object| Some(object.id.as_str()) == self.id) {
-            Some(object) if object.mark.as_ref() == Some(&self.mark) => {
+            Some(object) if object.mark.as_ref().is_some_and(|mark| mark.organization == self.mark.organization) => {
                 Verdict::open("it still carries our mark: it is planned again")
             }
             _ => Verdict {
@@ -227,7 +227,7 @@ impl<'a> Intent<'a> {
     }
 
     fn is_as_asked(&self, schema: &Schema, object: &Observed) -> bool {
-        lacking(schema, self.after, &object.attributes).is_empty()
+        polity_planner::differences(schema, self.after, &object.attributes).is_empty()
     }
 
     fn done(&self, object: &Observed, finding: String) -> Verdict {

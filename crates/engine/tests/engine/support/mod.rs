@@ -6,6 +6,6 @@ pub mod nimbus;
 pub mod schemas;
 pub mod world;
 
-pub use house::{House, Seen};
+pub use house::House;
 pub use manifest::*;
-pub use world::{Fault, Side, World};
+pub use world::Fault;

@@ -282,7 +282,7 @@ impl State {
     pub fn has(&self, ids: &[&str]) -> bool {
         let there: BTreeSet<&str> =
             self.things.iter().filter(|(_, thing)| thing.truth.is_some()).map(|((_, _, id), _)| id.as_str()).collect();
-        ids.iter().all(|id| there.contains(id))
+        ids.iter().all(|id| *id == "top" || there.contains(id))
     }
 
     /// The truth of this kind with one of these keys.
