@@ -153,10 +153,10 @@ impl AwsProvider {
                     ("partition".to_owned(), self.partition.name.to_owned()),
                     ("region".to_owned(), self.partition.hub.to_owned()),
                 ]);
-                if let Some(organization) = describe_organization(&reader).await? {
-                    if let Some(id) = organization.get("Id").and_then(Json::as_str) {
-                        facts.insert("organization_id".to_owned(), id.to_owned());
-                    }
+                let found = describe_organization(&reader).await?;
+                if let Some(id) = found.as_ref().and_then(|organization| organization.get("Id")).and_then(Json::as_str)
+                {
+                    facts.insert("organization_id".to_owned(), id.to_owned());
                 }
                 Ok(facts)
             })

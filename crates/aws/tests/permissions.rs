@@ -1,6 +1,8 @@
 //! The tables of operations and the generated policies against botocore's service models: no operation and no action
 //! exists only in our imagination.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::{

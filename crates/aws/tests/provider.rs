@@ -1,5 +1,7 @@
 //! The provider against a moto server: identity, facts, accounts, signatures, errors.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::BTreeMap;

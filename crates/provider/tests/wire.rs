@@ -1,5 +1,7 @@
 //! The wire against a real HTTP server on this machine: what is repeated, what is not, and what is kept.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::{
     sync::{
         Arc, Mutex,

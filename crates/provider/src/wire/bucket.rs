@@ -6,7 +6,9 @@ use polity_model::resource::Scope;
 use tokio::time::Instant;
 
 /// Least rate that throttling can bring a family down to, in calls a second.
-const SLOWEST: f64 = 0.2;
+const SLOWEST: f64 = 1.0;
+/// Who called less than this in a second was throttled for what others called: the pause between tries is enough then.
+const MODEST: f64 = 10.0;
 /// A family without a documented rate is let through at this one: faster than one process can call.
 const FREE: Rate = Rate { family: "", per_second: 2000.0, burst: 2000, per: Per::Platform };
 
@@ -103,8 +105,8 @@ impl Bucket {
         if self.slowed.is_some_and(|slowed| now.duration_since(slowed) < Duration::from_secs(1)) {
             return;
         }
-        let called = f64::from(self.second.1.max(self.second.2).max(1));
-        self.per_second = (self.per_second.min(called) / 2.0).max(SLOWEST);
+        let called = f64::from(self.second.1.max(self.second.2)).max(MODEST);
+        self.per_second = (self.per_second.min(called) / 2.0).max(SLOWEST.min(self.full.per_second));
         self.tokens = self.tokens.min(0.0);
         self.slowed = Some(now);
     }
@@ -164,6 +166,10 @@ mod tests {
         assert!((bucket.per_second - 5.0).abs() < 1e-9, "{}", bucket.per_second);
         bucket.throttled(now + Duration::from_secs(2));
         assert!((bucket.per_second - 2.5).abs() < 1e-9, "{}", bucket.per_second);
+        for second in 3..20 {
+            bucket.throttled(now + Duration::from_secs(second));
+        }
+        assert!((bucket.per_second - SLOWEST).abs() < 1e-9, "{}", bucket.per_second);
     }
 
     #[test]
@@ -171,7 +177,7 @@ mod tests {
         let (mut bucket, now) = bucket(10.0, 20);
         bucket.take(now);
         bucket.throttled(now);
-        assert!(bucket.per_second < 1.0);
+        assert!((bucket.per_second - 5.0).abs() < 1e-9, "{}", bucket.per_second);
         for _ in 0..200 {
             bucket.succeeded();
         }
