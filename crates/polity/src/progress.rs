@@ -60,11 +60,13 @@ impl Watcher {
         match &self.bar {
             Some(bar) => bar.set_message(text),
             // A sign of life now and then is enough for a log.
-            None if state.said.is_none_or(|said| said.elapsed() > Duration::from_secs(10)) => {
-                state.said = Some(Instant::now());
-                terminal::err(&paint(DIM, text));
+            None => {
+                let said = *state.said.get_or_insert_with(Instant::now);
+                if said.elapsed() > Duration::from_secs(10) {
+                    state.said = Some(Instant::now());
+                    terminal::err(&paint(DIM, text));
+                }
             }
-            None => {}
         }
     }
 

@@ -128,10 +128,8 @@ pub(crate) fn text(node: &Node) -> String {
 }
 
 fn title(node: &Node) -> String {
-    let name = clean(&node.name);
-    let name = if node.noun == "tenant" { name } else { paint(BOLD, name) };
-    let detail = if node.detail.is_empty() { String::new() } else { format!("  {}", clean(&node.detail)) };
-    format!("{name} {}", paint(DIM, format!("{}{detail}", node.noun)))
+    let detail = if node.detail.is_empty() { String::new() } else { format!("  {}", paint(DIM, clean(&node.detail))) };
+    format!("{} {}{detail}", paint(DIM, node.noun), paint(BOLD, clean(&node.name)))
 }
 
 fn below(node: &Node, indent: &str, text: &mut String) {

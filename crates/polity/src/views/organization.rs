@@ -42,8 +42,9 @@ pub(crate) fn human(organization: &Organization) -> String {
     });
     list(&mut text, "teams", teams);
     let roles = organization.roles.values().map(|role| {
-        let admin = if role.admin { "admin; " } else { "" };
-        (role.name.as_str(), format!("{admin}{}", role.description.clone().unwrap_or_default()))
+        let admin = role.admin.then(|| "an admin role".to_owned());
+        let words: Vec<String> = admin.into_iter().chain(role.description.clone()).collect();
+        (role.name.as_str(), words.join("; "))
     });
     list(&mut text, "roles", roles);
     let guardrails = organization
@@ -60,8 +61,8 @@ fn list<'a>(text: &mut String, title: &str, entries: impl Iterator<Item = (&'a s
     let Some(widest) = entries.iter().map(|(name, _)| name.chars().count()).max() else { return };
     text.push_str(&format!("\n{}\n", paint(BOLD, title)));
     for (name, detail) in entries {
-        let line = format!("  {:<widest$}  {}", clean(name), paint(DIM, clean(&detail)));
-        text.push_str(line.trim_end());
+        let detail = if detail.is_empty() { detail } else { paint(DIM, clean(&detail)) };
+        text.push_str(format!("  {:<widest$}  {detail}", clean(name)).trim_end());
         text.push('\n');
     }
 }

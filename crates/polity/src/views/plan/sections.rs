@@ -126,6 +126,10 @@ fn many(changes: &[&Change], lines: &mut Vec<Line>) {
 
 /// A kind's name, as many as there are.
 fn plural(kind: &str, number: usize) -> String {
+    // "accesses" is a word for the dictionary only.
+    if kind.ends_with("access") {
+        return kind.to_owned();
+    }
     let counted = count(number, kind);
     counted.split_once(' ').map_or_else(|| kind.to_owned(), |(_, kind)| kind.to_owned())
 }
