@@ -296,7 +296,7 @@ impl<'a> Sketch<'a> {
             let Some(address) = address_of(self, &role).filter(|_| people > 0) else { continue };
             let origins = self.world.wanted(desired).map(|wanted| wanted.desired.origins.clone()).unwrap_or_default();
             let message = format!(
-                "`{}` may be widened for {} who hold it in {}",
+                "`{}` may give more than before; it is held by {} in {}",
                 address.name,
                 counted(people, "person"),
                 counted(places, "place")
@@ -311,11 +311,16 @@ impl<'a> Sketch<'a> {
 fn exceeded(limit: Limit, count: usize, of: usize) -> Option<String> {
     let (count, of) = (u64::try_from(count).unwrap_or(u64::MAX), u64::try_from(of).unwrap_or(u64::MAX));
     if let Some(max) = limit.max.filter(|max| count > *max) {
-        return Some(format!("{count} of {of}; {max} are allowed"));
+        return Some(format!("{count} of {of}; {max} {} allowed", are(max)));
     }
     let percent = limit.percent?;
     let allowed = of.saturating_mul(percent).div_ceil(100);
-    (count > allowed).then(|| format!("{count} of {of}; {percent} percent are allowed, that is {allowed}"))
+    (count > allowed).then(|| format!("{count} of {of}; {percent} percent may go, that is {allowed}"))
+}
+
+/// `1 is`, `2 are`.
+pub(crate) fn are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// `1 person`, `2 people`.

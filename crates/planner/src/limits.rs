@@ -11,6 +11,7 @@ use polity_model::{
 
 use crate::{
     access::name_of,
+    brakes::are,
     compare,
     draft::{Draft, Sketch},
     links::End,
@@ -105,15 +106,15 @@ impl<'a> Sketch<'a> {
             None => format!("would be in `{}`", limit.platform),
         };
         let parts = format!("{} there, {} added, {} taken off", digits(sum.there), digits(added), digits(sum.taken));
-        let allowed = digits(limit.max);
+        let allowed = format!("{} {} allowed", digits(limit.max), are(limit.max));
         let (message, help) = if end > limit.max {
             let help = format!("merge some of them into one, or spread them over the levels; see {}", limit.source);
-            (format!("{} {thing} {place}: {parts}; {allowed} are allowed", digits(end)), help)
+            (format!("{} {thing} {place}: {parts}; {allowed}", digits(end)), help)
         } else {
             // What comes is there before what goes, so that nothing is unprotected in between.
             let help = "apply in two steps: take off what goes, apply, then add what comes".to_owned();
             let for_a_moment = "for a moment, because new ones come before old ones go";
-            (format!("{} {thing} {place} {for_a_moment}: {parts}; {allowed} are allowed", digits(peak)), help)
+            (format!("{} {thing} {place} {for_a_moment}: {parts}; {allowed}", digits(peak)), help)
         };
         Some(Brake { name: "limit".to_owned(), message, help, by: self.addresses(&sum.added) })
     }
@@ -150,11 +151,12 @@ impl<'a> Sketch<'a> {
             brakes.push(Brake {
                 name: "limit".to_owned(),
                 message: format!(
-                    "`{attribute}` of `{}` would be {} {unit}: {} too many; {} are allowed",
+                    "`{attribute}` of `{}` would be {} {unit}: {} too many; {} {} allowed",
                     draft.change.address,
                     digits(size),
                     digits(size - limit.max),
-                    digits(limit.max)
+                    digits(limit.max),
+                    are(limit.max)
                 ),
                 help: format!("shorten it or split it in two ({}); see {}", limit.what, limit.source),
                 by: vec![draft.change.address.clone()],

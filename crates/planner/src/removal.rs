@@ -324,12 +324,14 @@ impl<'a> Sketch<'a> {
         spared
     }
 
-    /// Settings within a tenant that is to end are not loosened on the way, nor behind it.
+    /// Settings within a tenant that is to end, or cannot be planned, are not loosened on the way, nor behind it.
     pub(crate) fn spare_ending_tenants(&mut self) {
-        let world = self.world;
+        let (world, standing) = (self.world, &self.standing);
         self.drafts.retain(|draft| {
-            let tenant = world.tenant_of_scope(&draft.change.scope).and_then(|tenant| world.wanted(tenant));
-            let ending = tenant.is_some_and(|tenant| tenant.desired.retired.is_some());
+            let ending = world.tenant_of_scope(&draft.change.scope).is_some_and(|tenant| {
+                let retired = world.wanted(tenant).is_some_and(|wanted| wanted.desired.retired.is_some());
+                retired || standing.get(tenant) == Some(&Standing::Refused)
+            });
             !(draft.ends() && draft.schema.nature == Nature::Setting && ending)
         });
     }

@@ -485,8 +485,8 @@ fn brakes_count_and_say_how_to_release_them() {
             "`bob`, who applies this, would no longer be an admin on `shop`",
             "the break-glass principal `ada` (org.yaml:1) would lose the role `admin` on `shop`",
             "`shop` would be left with 0 admins: 2 before, and at least 1 must remain",
-            "2 people would lose a role somewhere: 2 of 2; 1 are allowed",
-            "2 access would be removed from `nimbus`: 2 of 2; 1 are allowed",
+            "2 people would lose a role somewhere: 2 of 2; 1 is allowed",
+            "2 access would be removed from `nimbus`: 2 of 2; 1 is allowed",
         ]
     );
     assert!(brake(&plan, "removals").help.contains("raise `*` under `brakes: removals:`"));
