@@ -124,7 +124,6 @@ impl Kind for PermissionSet {
             if let Some(mark) = ask.mark {
                 body.insert("Tags".to_owned(), tags(mark));
             }
-            body.retain(|_, value| value.as_str() != Some("")); // no empty text is accepted in a new one
         }
         let answer = writer.json(&CREATE_PERMISSION_SET, body).await?;
         let created = answer.get("PermissionSet").unwrap_or(&Json::Null);
@@ -214,12 +213,16 @@ fn head(reader: &Reader, ask: &Ask<'_>, mark: Option<&Mark>) -> Result<Json, Err
     let text = |name: &str| ask.after(name).or(ask.before.get(name)).and_then(Value::as_text).unwrap_or_default();
     let seconds = ask.after("session_seconds").or(ask.before.get("session_seconds")).and_then(Value::as_int);
     let relay_state = ask.after("relay_state").and_then(Value::as_text).unwrap_or_default();
-    Ok(json!({
+    let mut body = json!({
         "InstanceArn": instance(reader)?,
         "Description": marked(text("description"), mark),
         "SessionDuration": iso_duration(seconds.unwrap_or(DEFAULT_SESSION)),
         "RelayState": relay_state,
-    }))
+    });
+    if let Json::Object(body) = &mut body {
+        body.retain(|_, value| value.as_str() != Some("")); // nothing is said by leaving it out, not by an empty text
+    }
+    Ok(body)
 }
 
 fn tags(mark: &Mark) -> Json {

@@ -9,7 +9,9 @@ import json
 import pathlib
 import re
 import sys
+import urllib.parse
 
+import botocore.parsers
 import botocore.session
 
 SERVICES = {"tagging": "resourcegroupstaggingapi", "s3-control": "s3control"}
@@ -74,6 +76,35 @@ def scalar(shape, kind, value, path, strict):
                 wrong.append(f"{path}: {value!r} does not match {pattern}")
 
 
+def form(operation, request, reply, status, path):
+    """A call of the Query protocols: parameters go out, XML comes back."""
+    members = operation.input_shape.members if operation.input_shape is not None else {}
+    if isinstance(request, str):
+        for name, value in urllib.parse.parse_qsl(request, keep_blank_values=True):
+            expected = {"Action": operation.name, "Version": operation.service_model.api_version}.get(name)
+            if expected is not None and value != expected:
+                wrong.append(f"{path}: {name} is {value}, not {expected}")
+            elif expected is None and name not in members:
+                wrong.append(f"{path}: {operation.name} takes no {name}")
+            elif expected is None and getattr(members[name], "enum", None) and value not in members[name].enum:
+                wrong.append(f"{path}: {name} is {value!r}, none of {members[name].enum}")
+    if status < 400 and isinstance(reply, str):
+        parser = botocore.parsers.create_parser(operation.service_model.metadata["protocol"])
+        parsed = parser.parse({"status_code": status, "headers": {}, "body": reply.encode()}, operation.output_shape)
+        parsed.pop("ResponseMetadata", None)
+        written = re.findall(r">([^<>\s]+)<", reply.replace("<requestId>req-1<", "<"))
+        if len(written) != leaves(parsed):
+            wrong.append(f"{path}: of the answer's values {written} botocore reads only {parsed}")
+
+
+def leaves(value):
+    if isinstance(value, dict):
+        return sum(leaves(inner) for inner in value.values())
+    if isinstance(value, list):
+        return sum(leaves(inner) for inner in value)
+    return 1
+
+
 def call(entry, path):
     service, _, name = entry["operation"].partition(":")
     service_model = model(service)
@@ -81,6 +112,8 @@ def call(entry, path):
         return wrong.append(f"{path}: {service} has no operation {name}")
     operation = service_model.operation_model(name)
     request, reply = entry.get("request"), entry.get("reply")
+    if operation.service_model.metadata["protocol"] in ("query", "ec2"):
+        return form(operation, request, reply, entry.get("status", 200), path)
     if isinstance(request, dict):
         if operation.input_shape is not None:
             check(operation.input_shape, request, f"{path} request", True)
