@@ -20,7 +20,7 @@ pub(crate) fn write(documents: &[Document]) -> Vec<File> {
     for document in documents {
         let text = files.entry(&document.path).or_default();
         if !text.is_empty() {
-            text.push_str("\n---\n\n");
+            text.push_str("---\n");
         }
         for line in document.comment.iter().flat_map(|comment| comment.lines()) {
             let line: String = line.chars().filter(|character| !is_hidden(*character)).collect();

@@ -1,4 +1,4 @@
-//! Two spaces for each level, items one level below their key, one blank line at most.
+//! Two spaces for each level, items one level below their key, one blank line at most, none beside `---`.
 
 use super::lines::Kind;
 

@@ -72,7 +72,7 @@ fn lay_out(text: &str) -> String {
     blocks.push(lay_out_document(&document));
     let blocks: Vec<String> =
         blocks.into_iter().filter(|block| !block.is_empty()).map(|block| block.join("\n")).collect();
-    let mut canonical = blocks.join("\n\n");
+    let mut canonical = blocks.join("\n");
     if !canonical.is_empty() {
         canonical.push('\n');
     }
