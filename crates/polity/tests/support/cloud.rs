@@ -67,11 +67,6 @@ impl Cloud {
             .env("AWS_SECRET_ACCESS_KEY", "test")
     }
 
-    /// Empties the cloud.
-    pub(crate) fn reset(&self) -> Result<(), String> {
-        self.script("reset.py", &[]).map(drop)
-    }
-
     /// Runs one of the Python scripts beside this file against the server and returns what it printed.
     pub(crate) fn script(&self, name: &str, arguments: &[&str]) -> Result<String, String> {
         let mut command = Command::new(tool("python"));

@@ -1,5 +1,6 @@
 //! What the stories share: a cloud of their own, a folder, the binary, and an independent reader.
 
+#[allow(dead_code, reason = "the tasks count calls, the stories do not")]
 mod cloud;
 mod proxy;
 
@@ -78,7 +79,7 @@ impl Story {
 
     /// Back to an empty cloud without a journal.
     pub(crate) fn start_over(&self) {
-        self.cloud.reset().unwrap();
+        self.cloud.script("reset.py", &[]).unwrap();
         for entry in fs::read_dir(self.place.path()).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
