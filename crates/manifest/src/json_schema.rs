@@ -7,7 +7,7 @@ use polity_model::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    check::{Sections, called},
+    check::{Sections, called, sentence},
     syntax::{Noun, nouns},
 };
 
@@ -79,7 +79,7 @@ fn record(fields: &[&Field], vocabulary: &Vocabulary) -> Value {
 
 fn describe(schema: &mut Value, doc: &str) {
     if let Some(schema) = schema.as_object_mut() {
-        schema.insert("description".to_owned(), json!(doc));
+        schema.insert("description".to_owned(), json!(sentence(doc)));
     }
 }
 

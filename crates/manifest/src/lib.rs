@@ -67,14 +67,3 @@ pub fn reference(vocabulary: &Vocabulary) -> String {
 pub fn write(documents: &[Document]) -> Vec<File> {
     write::write(documents)
 }
-
-/// Reads and formats arbitrary bytes as one file, and checks the laws that hold for any input. For fuzzing.
-pub fn fuzz(bytes: &[u8], vocabulary: &Vocabulary) {
-    let file = File { path: "fuzz.yaml".to_owned(), bytes: bytes.to_vec() };
-    let reading = read(std::slice::from_ref(&file), vocabulary, Date::constant(2026, 1, 1));
-    assert_eq!(reading.organization.is_none(), reading.diagnostics.iter().any(Diagnostic::is_error));
-    if let Ok(text) = format(&file) {
-        let again = format(&File { bytes: text.clone().into_bytes(), ..file });
-        assert_eq!(again.as_deref(), Ok(text.as_str()), "formatting twice must not change the text again");
-    }
-}

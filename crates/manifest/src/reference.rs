@@ -8,7 +8,7 @@ use polity_model::{
 };
 
 use crate::{
-    check::{Sections, called, spoken},
+    check::{Sections, called, sentence, spoken},
     syntax::nouns,
 };
 
@@ -105,7 +105,7 @@ fn table(page: &mut String, fields: &[Field]) -> fmt::Result {
 
 fn row(page: &mut String, above: &str, field: &Field) -> fmt::Result {
     let needed = if field.required { ", needed" } else { "" };
-    let doc = field.doc.replace('|', "\\|");
+    let doc = sentence(field.doc).replace('|', "\\|");
     writeln!(page, "| `{above}{}` | {}{needed} | {doc} |", field.name, value(&field.shape).replace('|', "\\|"))?;
     within(page, &format!("{above}{}", field.name), &field.shape)
 }

@@ -1,5 +1,7 @@
 //! Text -> organization or messages: one folder per mistake, read together with the sound folder `cases/base`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What a sound folder means: names, addresses, tags, budgets, ids and native sections as they are resolved.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 
 use common::{file, rendered, today, vocabulary};

@@ -18,7 +18,7 @@ pub(crate) use document::Attachments;
 pub(crate) use either::called;
 pub(crate) use record::{Fields, Sections};
 pub(crate) use text::{bad_name, is_email, spoken};
-pub(crate) use words::{did_you_mean, quoted_list};
+pub(crate) use words::{did_you_mean, quoted_list, sentence};
 
 use crate::yaml::{Content, Node, Source, Span};
 
@@ -133,8 +133,8 @@ impl<'a> Checker<'a> {
             return false;
         }
         match &node.content {
-            Content::List(items) => items.iter().fold(true, |fits, item| self.any(source, item) && fits),
-            Content::Map(entries) => entries.iter().fold(true, |fits, entry| self.any(source, &entry.node) && fits),
+            Content::List(items) => items.iter().filter(|item| !self.any(source, item)).count() == 0,
+            Content::Map(entries) => entries.iter().filter(|entry| !self.any(source, &entry.node)).count() == 0,
             _ => true,
         }
     }

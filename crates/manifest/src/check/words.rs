@@ -37,6 +37,17 @@ pub(crate) fn quoted_list<'w>(words: impl IntoIterator<Item = &'w str>) -> Strin
     }
 }
 
+/// The one sentence about a field as it stands in documentation: capital first, full stop last.
+pub(crate) fn sentence(doc: &str) -> String {
+    let mut characters = doc.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    let mut sentence: String = first.chain(characters).collect();
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
