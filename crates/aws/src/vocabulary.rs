@@ -107,7 +107,7 @@ pub fn platform_type() -> PlatformType {
 fn platform_fields() -> Vec<Field> {
     let delegated = Shape::Record(vec![
         Field::required("service", SERVICE, "service principal that is delegated"),
-        Field::required("tenant", Shape::Name, "tenant whose account administers the service"),
+        Field::required("tenant", Shape::Reference(&["tenant"]), "tenant whose account administers the service"),
     ]);
     vec![
         Field::required("management_account", ACCOUNT, "number of the account that manages the AWS organization"),
