@@ -84,3 +84,46 @@ fn inward(reply: polity_provider::Reply) -> Result<HttpResponse, ConnectorError>
     *inward.headers_mut() = headers;
     Ok(inward)
 }
+
+#[cfg(test)]
+mod tests {
+    use polity_provider::Settings;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    fn connector() -> Connector {
+        Connector { wire: Arc::new(Wire::new(Settings::default()).unwrap()), patience: None }
+    }
+
+    #[tokio::test]
+    async fn a_request_of_the_credential_chain_goes_over_the_wire() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut received = vec![0; 1024];
+            let length = stream.read(&mut received).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nx-kept: yes\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+            String::from_utf8_lossy(&received[..length]).to_lowercase()
+        });
+        let mut request = HttpRequest::get(format!("http://{address}/latest/api/token")).unwrap();
+        request.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", "21600");
+        let answer = connector().call(request).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers().get("x-kept")), (200, Some("yes")));
+        assert_eq!(answer.body().bytes(), Some(&b"ok"[..]));
+        let received = server.await.unwrap();
+        assert!(received.starts_with("get /latest/api/token http/1.1"), "{received}");
+        assert!(received.contains("x-aws-ec2-metadata-token-ttl-seconds: 21600"), "{received}");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_the_chain_may_go_on_to_its_next_source() {
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let error = connector().call(HttpRequest::get(format!("http://{nobody}/")).unwrap()).await.unwrap_err();
+        assert!(error.is_io(), "{error:?}");
+    }
+}

@@ -39,7 +39,7 @@ pub struct AwsProvider {
     endpoints: Arc<Endpoints>,
     members: Mutex<BTreeMap<String, Arc<Keys>>>,
     identity_center: tokio::sync::OnceCell<BTreeMap<String, String>>,
-    organization: tokio::sync::OnceCell<BTreeMap<String, String>>,
+    organization: std::sync::OnceLock<String>,
     kinds: Vec<Box<dyn Kind>>,
 }
 
@@ -67,7 +67,7 @@ impl AwsProvider {
             endpoints,
             members: Mutex::default(),
             identity_center: tokio::sync::OnceCell::new(),
-            organization: tokio::sync::OnceCell::new(),
+            organization: std::sync::OnceLock::new(),
             kinds: kinds::all(),
         }
     }
@@ -142,25 +142,28 @@ impl AwsProvider {
         Arc::clone(keys)
     }
 
-    /// Facts on the organization; empty ids where there is no organization yet.
-    async fn organization_facts(&self) -> Result<&BTreeMap<String, String>, Error> {
-        self.organization
-            .get_or_try_init(|| async {
-                let reader = self.at_home(&self.organization_scope(), self.partition.hub, BTreeMap::new());
-                let mut facts = BTreeMap::from([
-                    ("management_account".to_owned(), self.fields.management_account.clone()),
-                    ("account_id".to_owned(), self.fields.management_account.clone()),
-                    ("partition".to_owned(), self.partition.name.to_owned()),
-                    ("region".to_owned(), self.partition.hub.to_owned()),
-                ]);
-                let found = describe_organization(&reader).await?;
-                if let Some(id) = found.as_ref().and_then(|organization| organization.get("Id")).and_then(Json::as_str)
-                {
-                    facts.insert("organization_id".to_owned(), id.to_owned());
-                }
-                Ok(facts)
-            })
-            .await
+    /// Facts on the organization; without an id where there is no organization yet.
+    async fn organization_facts(&self) -> Result<BTreeMap<String, String>, Error> {
+        let mut facts = BTreeMap::from([
+            ("management_account".to_owned(), self.fields.management_account.clone()),
+            ("account_id".to_owned(), self.fields.management_account.clone()),
+            ("partition".to_owned(), self.partition.name.to_owned()),
+            ("region".to_owned(), self.partition.hub.to_owned()),
+        ]);
+        if self.organization.get().is_none() {
+            let reader = self.at_home(&self.organization_scope(), self.partition.hub, BTreeMap::new());
+            self.remember(describe_organization(&reader).await?.as_ref());
+        }
+        facts.extend(self.organization.get().map(|id| ("organization_id".to_owned(), id.clone())));
+        Ok(facts)
+    }
+
+    /// Keeps the organization's id. That there is none yet is not kept: it may be made in this very run.
+    fn remember(&self, organization: Option<&Json>) {
+        if let Some(id) = organization.and_then(|found| found.get("Id")).and_then(Json::as_str) {
+            // Whoever came first read the same.
+            let _ = self.organization.set(id.to_owned());
+        }
     }
 
     /// Facts on Identity Center: its instance and its store.
@@ -263,7 +266,7 @@ impl Provider for AwsProvider {
     async fn reader(&self, scope: &Scope) -> Result<Reader, Error> {
         match scope.level.as_str() {
             scopes::ORGANIZATION => {
-                let facts = self.organization_facts().await?.clone();
+                let facts = self.organization_facts().await?;
                 Ok(self.at_home(scope, self.partition.hub, facts))
             }
             scopes::IDENTITY => {
