@@ -13,7 +13,7 @@ use polity_model::{Address, plan::Action};
 
 use crate::{
     terminal::{self, DIM, GREEN, RED, YELLOW, paint},
-    views::{clean, cut, plan},
+    views::{clean, count, cut, plan},
 };
 
 /// Tells what is going on.
@@ -147,7 +147,7 @@ impl Observer for Watcher {
                 if let Some(bar) = &self.bar {
                     bar.set_style(bars());
                 }
-                self.line(&paint(DIM, format!("run {}", clean(run))));
+                self.line(&paint(DIM, format!("{} begins: {} to make", clean(run), count(*changes, "change"))));
                 self.writing(state);
             }
             Progress::RoundStarted { round, plan: further } => {

@@ -14,7 +14,10 @@ use crate::{
     folder,
     progress::Watcher,
     terminal,
-    views::plan::{self, Context},
+    views::{
+        names::Names,
+        plan::{self, Context},
+    },
 };
 
 /// Plan files above this size are refused before they are read.
@@ -62,22 +65,13 @@ pub(super) fn exit(plan: &Plan) -> Exit {
 
 /// What the views know beyond the plan: commits, and names for native ids.
 pub(super) fn context(home: &Home, plan: &Plan, observation: &Observation, no_blame: bool) -> Context {
-    let mut context = Context {
+    Context {
         commits: if no_blame { blame::Commits::new() } else { blame::of_plan(&home.folder, plan) },
+        names: Names::of(&observation.inventory.resources, &observation.known, &observation.schemas),
         all: home.globals.verbose > 0,
         folder: home.named(),
         ..Context::default()
-    };
-    for object in &observation.inventory.resources {
-        if !object.name.is_empty() && object.name != object.id {
-            context.names.insert(object.id.clone(), object.name.clone());
-        }
     }
-    // The manifest's own names tell more than native ones.
-    for (address, id) in &observation.known {
-        context.names.insert(id.clone(), address.name.clone());
-    }
-    context
 }
 
 fn save(path: &Path, plan: &Plan) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     clean, count,
+    names::Names,
     plan::{gap_lines, human::push},
     some_of,
 };
@@ -17,10 +18,11 @@ pub(crate) const VERSION: &str = "polity.inventory/v1";
 
 /// A line per scope and kind; `all` shows every object with its id.
 pub(crate) fn human(inventory: &Inventory, all: bool) -> String {
+    let known = Names::of(&inventory.resources, &BTreeMap::new(), &BTreeMap::new());
     let mut scopes: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
     for object in &inventory.resources {
-        let name = if object.name.is_empty() { &object.id } else { &object.name };
-        let name = if all { format!("{} ({})", clean(name), clean(&object.id)) } else { clean(name) };
+        let name = known.readable(if object.name.is_empty() { &object.id } else { &object.name });
+        let name = if all { format!("{} ({})", clean(&name), clean(&object.id)) } else { clean(&name) };
         scopes.entry(&object.scope).or_default().entry(&object.kind).or_default().push(name);
     }
     let mut text = String::new();

@@ -11,7 +11,7 @@ pub(crate) fn log(entries: &[Entry]) -> String {
     let mut run = None;
     for entry in entries {
         if run != Some(&entry.run) {
-            text.push_str(&format!("{}\n", paint(BOLD, format!("run {}", clean(&entry.run)))));
+            text.push_str(&format!("{}\n", paint(BOLD, clean(&entry.run))));
             run = Some(&entry.run);
         }
         let at = entry.at.strftime("%Y-%m-%d %H:%M:%S");

@@ -7,6 +7,7 @@ pub(crate) mod drift;
 pub(crate) mod graph;
 pub(crate) mod inventory;
 pub(crate) mod journal;
+pub(crate) mod names;
 pub(crate) mod organization;
 pub(crate) mod plan;
 pub(crate) mod run;

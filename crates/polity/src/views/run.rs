@@ -52,7 +52,7 @@ pub(crate) fn human(report: &Report, folder: Option<&str>) -> String {
 
 fn sum(report: &Report, done: usize, failed: usize, skipped: usize) -> String {
     let rounds = if report.rounds > 1 { format!(" in {} rounds", report.rounds) } else { String::new() };
-    let run = if report.run.is_empty() { String::new() } else { paint(DIM, format!(" (run {})", clean(&report.run))) };
+    let run = if report.run.is_empty() { String::new() } else { paint(DIM, format!(" ({})", clean(&report.run))) };
     if failed + skipped == 0 {
         let words =
             if done == 0 { "nothing to do".to_owned() } else { format!("{} done{rounds}", count(done, "change")) };
@@ -133,9 +133,9 @@ mod tests {
     fn a_clean_run_is_one_line() {
         let mut report = report();
         report.results.truncate(1);
-        assert_eq!(plain(&human(&report, None)).trim(), "1 change done (run r7)");
+        assert_eq!(plain(&human(&report, None)).trim(), "1 change done (r7)");
         report.results.clear();
-        assert_eq!(plain(&human(&report, None)).trim(), "nothing to do (run r7)");
+        assert_eq!(plain(&human(&report, None)).trim(), "nothing to do (r7)");
     }
 
     #[test]

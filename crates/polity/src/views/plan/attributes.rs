@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{
-    Value,
+    Map, Value,
     plan::{Action, Change, Difference},
     resource::MARK_ATTRIBUTE,
 };
@@ -22,6 +22,7 @@ pub(super) fn lines(change: &Change, context: &Context) -> Vec<Line> {
     let view = View { context, creates: change.action == Action::Create };
     let mut lines = Vec::new();
     match change.action {
+        Action::Delete if is_unnamed(change) => view.ended(&change.before, &mut lines),
         Action::Delete | Action::Forget => {}
         Action::Create if change.diff.is_empty() => {
             for (name, after) in &change.after {
@@ -36,6 +37,11 @@ pub(super) fn lines(change: &Change, context: &Context) -> Vec<Line> {
     }
     align(&mut lines);
     lines
+}
+
+/// Whether the manifest has no name for it: then only what it held tells what it is.
+pub(super) fn is_unnamed(change: &Change) -> bool {
+    change.id.as_deref() == Some(change.address.name.as_str())
 }
 
 /// Puts the values of neighbouring `name` TAB `value` lines into one column.
@@ -80,6 +86,13 @@ impl View<'_> {
                 lines.push(Line::new(Sign::Change, 0, text));
             }
         }
+    }
+
+    /// What something held that ends.
+    fn ended(&self, before: &Map, lines: &mut Vec<Line>) {
+        let simple = |value: &Value| !is_nothing(value) && !matches!(value, Value::Map(_) | Value::List(_));
+        let simple = before.iter().filter(|(name, value)| simple(value) && !name.contains(':'));
+        lines.extend(simple.take(MOST).map(|(name, value)| Line::new(Sign::Remove, 0, self.entry(name, value))));
     }
 
     fn entry(&self, name: &str, value: &Value) -> String {
@@ -133,9 +146,9 @@ impl View<'_> {
             Value::Int(number) => number.to_string(),
             Value::Decimal(digits) => clean(digits),
             Value::Text(text) if text.trim() != text || text.is_empty() => format!("\"{}\"", clean(text)),
-            Value::Text(text) => match self.context.names.get(text) {
-                Some(name) if name != text => format!("{} ({})", clean(name), clean(text)),
-                _ => cut(&clean(text), LONGEST),
+            Value::Text(text) => match self.context.names.value(text) {
+                Some(name) => format!("{} ({})", clean(name), clean(text)),
+                None => cut(&clean(text), LONGEST),
             },
             Value::List(items) if items.is_empty() => "none".to_owned(),
             Value::List(items) => {
@@ -191,7 +204,7 @@ mod tests {
     use polity_model::{Address, Secret};
 
     use super::*;
-    use crate::views::plan::tests::change;
+    use crate::views::{names::Names, plan::tests::change};
 
     fn show(pairs: &[(&str, Value, Value)]) -> String {
         let mut change = change(Action::Update, "role", "admin");
@@ -203,7 +216,7 @@ mod tests {
                 after: after.clone(),
             })
             .collect();
-        let names = BTreeMap::from([("z-1".to_owned(), "prod".to_owned())]);
+        let names = Names::default().with("zone", "z-1", "prod");
         let lines = lines(&change, &Context { names, ..Context::default() });
         lines.iter().map(|line| format!("{:?} {}\n", line.sign, line.text)).collect()
     }

@@ -19,7 +19,7 @@ use polity_model::{
     plan::{Action, Change, Plan, Risk},
 };
 
-use super::{count, thousands};
+use super::{count, names::Names, thousands};
 pub(crate) use surroundings::gaps as gap_lines;
 
 /// What a view knows beyond the plan itself. All of it may be missing.
@@ -29,8 +29,8 @@ pub(crate) struct Context {
     pub(crate) commits: BTreeMap<(String, u32), Commit>,
     /// Who changed a drifted object, in words.
     pub(crate) actors: BTreeMap<Address, String>,
-    /// A readable name for a native id.
-    pub(crate) names: BTreeMap<String, String>,
+    /// Readable names for native ids.
+    pub(crate) names: Names,
     /// Show every change in full, however many there are.
     pub(crate) all: bool,
     /// Path of the plan file that was saved, for the hint on what to do next.

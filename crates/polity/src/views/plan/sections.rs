@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use polity_model::plan::{Change, Plan, Risk};
+use polity_model::plan::{Action, Change, Plan, Risk};
 
 use super::{Context, Line, Sign, attributes, because, risk, sign, symbol};
-use crate::views::{clean, count, some_of, thousands};
+use crate::views::{clean, count, cut, some_of, thousands};
 
 /// So many alike in one place are each shown in full.
 const ALIKE: usize = 8;
@@ -86,12 +86,14 @@ fn section(changes: &[&Change], alike: usize, context: &Context) -> Vec<Line> {
 
 /// One change, whole.
 fn one(change: &Change, context: &Context, lines: &mut Vec<Line>) {
-    let mut text = format!("{:<3} {} {}", symbol(change.action), change.address.kind, clean(&change.address.name));
+    let title = attributes::is_unnamed(change).then(|| context.names.title(&change.address.kind, &change.address.name));
+    let title = title.flatten().unwrap_or_else(|| change.address.name.clone());
+    let mut text = format!("{:<3} {} {}", symbol(change.action), change.address.kind, clean(&title));
     if let Some(former) = &change.renamed_from {
         text.push_str(&format!(", renamed from {}", clean(&former.name)));
     }
-    if let (Some(id), true) = (&change.id, change.action >= polity_model::plan::Action::Delete) {
-        text.push_str(&format!(" ({})", clean(id)));
+    if let (Some(id), true) = (&change.id, change.action >= Action::Delete && change.id.as_ref() != Some(&title)) {
+        text.push_str(&format!(" ({})", cut(&clean(id), 80)));
     }
     lines.push(Line::new(sign(change.action), 1, text));
     lines.extend(attributes::lines(change, context).into_iter().map(|line| Line { depth: line.depth + 4, ..line }));

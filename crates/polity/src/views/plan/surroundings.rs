@@ -126,8 +126,10 @@ pub(super) fn notices(plan: &Plan, context: &Context) -> Vec<Line> {
                 let place = because::place(origins, context).map_or_else(String::new, |place| format!(" ({place})"));
                 said.push(Line::new(Sign::Plain, 1, format!("{}{place}", clean(message))));
             }
-            Notice::Foreign { kind, name, id, .. } => foreign.push((kind.as_str(), label(name, id))),
-            Notice::Vendor { kind, name, id, by, .. } => vendor.push((kind.as_str(), label(name, id), by.as_str())),
+            Notice::Foreign { kind, name, id, .. } => foreign.push((kind.as_str(), label(name, id, context))),
+            Notice::Vendor { kind, name, id, by, .. } => {
+                vendor.push((kind.as_str(), label(name, id, context), by.as_str()));
+            }
             Notice::Conflict { .. } | Notice::Blocked { .. } => {}
         }
     }
@@ -148,8 +150,8 @@ pub(super) fn notices(plan: &Plan, context: &Context) -> Vec<Line> {
     lines
 }
 
-fn label(name: &str, id: &str) -> String {
-    clean(if name.is_empty() { id } else { name })
+fn label(name: &str, id: &str, context: &Context) -> String {
+    clean(&context.names.readable(if name.is_empty() { id } else { name }))
 }
 
 /// What could not be read, told once for all scopes with the same reason.

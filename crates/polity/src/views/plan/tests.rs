@@ -9,7 +9,7 @@ use polity_model::{
 use serde_json::json;
 
 use super::{Commit, Context, human::human, json::json, markdown::markdown};
-use crate::views::plain;
+use crate::views::{names::Names, plain};
 
 pub(crate) fn origin(file: &str, line: u32) -> Origin {
     Origin { file: file.into(), line, column: 3, start: 0, end: 0 }
@@ -101,7 +101,9 @@ fn every_action() -> Vec<Change> {
         Because::Retired { origin: vec![origin("tenants.yaml", 30)], reason: "merged into checkout".to_owned() };
     closed.risks = vec![Risk::Deletes, Risk::Irreversible];
     closed.group = place(Some("prod"), None);
-    let mut foreign = change(Action::Delete, "attachment", "stray@zone:prod");
+    let mut foreign = change(Action::Delete, "attachment", "a-7@z-2");
+    foreign.id = Some("a-7@z-2".to_owned());
+    foreign.before = map(&[("guardrail", "a-7".into()), ("target", "z-2".into()), ("arn", Value::Null)]);
     foreign.because = Because::Foreign;
     foreign.group = place(Some("prod"), None);
     vec![policy, replaced, adopted, account, moved, deleted, closed, foreign, forgotten]
@@ -186,7 +188,11 @@ fn context() -> Context {
         ]
         .into(),
         actors: [(Address::new("nimbus", "guardrail", "regions"), "mallory on 2026-11-21".to_owned())].into(),
-        names: [("z-1".to_owned(), "dev".to_owned()), ("z-2".to_owned(), "prod".to_owned())].into(),
+        names: Names::default().with("zone", "z-1", "dev").with("zone", "z-2", "prod").with(
+            "attachment",
+            "a-7@z-2",
+            "stray on z-2",
+        ),
         ..Context::default()
     }
 }
