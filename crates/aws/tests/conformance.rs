@@ -5,6 +5,14 @@
 //! - every other `*.json`: a dialogue of requests and answers for what moto lacks or cannot show. The same files are
 //!   checked against botocore's model of the service, so that no fixture can say what AWS would not.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so and stops"
+)]
+
 #[path = "conformance/cloud.rs"]
 mod cloud;
 #[path = "conformance/dialogue.rs"]

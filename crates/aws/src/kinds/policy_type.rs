@@ -169,3 +169,17 @@ impl Kind for PolicyType {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_knows_the_same_types() {
+        let names: Vec<&str> = TYPES.iter().map(|(short, _)| *short).collect();
+        assert_eq!(names, crate::vocabulary::POLICY_TYPES);
+        for (short_name, native_name) in TYPES {
+            assert_eq!((native(short_name), short(native_name)), (native_name, short_name));
+        }
+    }
+}

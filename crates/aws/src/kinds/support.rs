@@ -191,3 +191,57 @@ impl<T: Clone> Flight<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    async fn count(calls: &AtomicU32) -> Result<u32, Error> {
+        tokio::task::yield_now().await;
+        Ok(calls.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    #[tokio::test]
+    async fn those_who_come_together_share_a_reading_and_those_who_come_later_read_anew() {
+        let (flight, calls) = (Flight::default(), AtomicU32::new(0));
+        let (one, other) = tokio::join!(flight.join(count(&calls)), flight.join(count(&calls)));
+        assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
+        assert_eq!(flight.join(count(&calls)).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_failed_reading_is_not_shared() {
+        let flight: Flight<u32> = Flight::default();
+        let failed = async { Err(Error::new(Problem::Transient, "reading", "broken")) };
+        let calls = AtomicU32::new(0);
+        let (one, other) = tokio::join!(flight.join(failed), flight.join(count(&calls)));
+        assert!(one.is_err());
+        assert_eq!(other.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn calls_come_back_in_the_order_of_their_items() {
+        let doubled = each(0..50, |number| async move {
+            for _ in 0..(50 - number) {
+                tokio::task::yield_now().await;
+            }
+            Ok(number * 2)
+        });
+        assert_eq!(doubled.await.unwrap(), (0..50).map(|number| number * 2).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn patience_is_for_what_lags_alone() {
+        let tries = AtomicU32::new(0);
+        let attempt = || async {
+            let problem = if tries.fetch_add(1, Ordering::SeqCst) == 0 { Problem::Busy } else { Problem::Invalid };
+            Err::<(), Error>(Error::new(problem, "waiting", "not yet"))
+        };
+        assert!(
+            patiently(attempt, |error| error.is(Problem::Busy)).await.is_err_and(|error| error.is(Problem::Invalid))
+        );
+        assert_eq!(tries.load(Ordering::SeqCst), 2);
+    }
+}
