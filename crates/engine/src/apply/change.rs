@@ -331,8 +331,8 @@ impl<'r> Step<'r> {
         if patience.wait().await {
             return Ok(());
         }
-        let seconds = self.run.input.pace.patience.as_secs();
-        Err(Fault::new(format!("it was written, but after {seconds} s {why}")).help("plan again in a while"))
+        let waited = self.run.input.pace.patience;
+        Err(Fault::new(format!("it was written, but after {waited:?} {why}")).help("plan again in a while"))
     }
 
     /// Calls until it succeeds, or fails in a way that time does not heal.

@@ -104,11 +104,12 @@ impl Work<'_> {
     async fn rounds(&mut self) -> Result<(), Error> {
         let mut plan = self.input.plan.clone();
         let blocked = blocked(&plan);
+        let mut born: BTreeSet<String> = BTreeSet::new();
         loop {
             self.begin(&plan)?;
             let results = graph::execute(&self.run, &plan).await;
             self.tried.extend(results.iter().map(|result| result.address.clone()));
-            let born: BTreeSet<String> = self.run.born_scopes().into_iter().collect();
+            born.extend(self.run.born_scopes());
             let done = |end: &End| matches!(end, End::Done { .. });
             let replaced = results.iter().any(|result| result.action == Action::Replace && done(&result.end));
             let written = results.iter().any(|result| matches!(result.end, End::Done { written: true, .. }));
@@ -117,7 +118,7 @@ impl Work<'_> {
             self.report.results.extend(results);
             self.report.cancelled = self.input.cancel.is_asked();
             self.report.stopped = self.run.stopped();
-            let more = !born.is_empty() || replaced || (written && !blocked.is_empty());
+            let more = written && (!born.is_empty() || replaced || !blocked.is_empty());
             let over = self.report.cancelled || self.report.stopped.is_some();
             if over || !more || self.report.rounds >= self.input.pace.rounds {
                 return Ok(());
@@ -229,4 +230,79 @@ fn further(mut plan: Plan, concerns: impl Fn(&str, &Address) -> bool) -> Plan {
     plan.brakes.retain(|brake| ours(&brake.by));
     plan.access.retain(|access| ours(&access.by));
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use polity_model::{
+        Digest,
+        plan::{Because, Brake, Change},
+        resource::Group,
+    };
+
+    use super::*;
+
+    fn change(name: &str, scope: &str, needs: &[&str]) -> Change {
+        let at = |name: &str| Address::new("nimbus", "zone", name);
+        Change {
+            address: at(name),
+            action: Action::Create,
+            scope: scope.to_owned(),
+            id: None,
+            after: BTreeMap::new(),
+            before: BTreeMap::new(),
+            diff: Vec::new(),
+            because: Because::Removed,
+            needs: needs.iter().map(|need| at(need)).collect(),
+            risks: Vec::new(),
+            group: Group::default(),
+            renamed_from: None,
+        }
+    }
+
+    fn plan(changes: Vec<Change>, brakes: &[&str]) -> Plan {
+        let brake = |by: &&str| Brake {
+            name: "removals".to_owned(),
+            message: String::new(),
+            help: String::new(),
+            by: vec![Address::new("nimbus", "zone", *by)],
+        };
+        Plan {
+            version: polity_model::plan::VERSION.to_owned(),
+            organization: "acme".to_owned(),
+            manifest: Digest::of(b""),
+            platforms: BTreeMap::new(),
+            today: String::new(),
+            changes,
+            notices: Vec::new(),
+            access: Vec::new(),
+            brakes: brakes.iter().map(brake).collect(),
+            gaps: Vec::new(),
+            scopes: Vec::new(),
+        }
+    }
+
+    fn names(plan: &Plan) -> Vec<&str> {
+        plan.changes.iter().map(|change| change.address.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_further_round_is_about_what_was_born_and_nothing_else() {
+        let all = vec![
+            change("a", "born", &[]),
+            change("b", "old", &[]),
+            change("c", "born", &["b"]),
+            change("d", "born", &["c"]),
+            change("e", "born", &["a"]),
+        ];
+        let further = further(plan(all, &["b"]), |scope, _| scope == "born");
+        assert_eq!(names(&further), ["a", "e"]);
+        assert!(!further.is_refused(), "a brake on something else does not hold it");
+    }
+
+    #[test]
+    fn a_further_round_is_braked_like_the_first() {
+        let further = further(plan(vec![change("a", "born", &[])], &["a"]), |scope, _| scope == "born");
+        assert!(further.is_refused());
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use polity_model::{
     Address, Map, Origin, Value,
     organization::{Brakes, Limit, Mode, Organization},
-    resource::{Desired, Key},
+    resource::Desired,
     units::Date,
 };
 
@@ -29,8 +29,7 @@ pub fn id(kind: &str, name: &str) -> Value {
 /// A desired resource that is keyed by its attributes.
 pub fn desired(kind: &str, name: &str, scope: &str, attributes: Map) -> Desired {
     let mut desired = Desired::new(at(kind, name), scope, &Origin::file("nimbus.yaml"));
-    desired.keys =
-        schemas::keys(kind, &attributes).into_iter().map(|Key { name, value }| Key { name, value }).collect();
+    desired.keys = schemas::keys(kind, &attributes);
     desired.attributes = attributes;
     desired.mode = Mode::Adopt;
     if kind == "cell" {
