@@ -11,7 +11,7 @@ use crate::{
     compare,
     draft::{Draft, Sketch, Standing},
     pair::{Match, Via},
-    world::{Seen, Wanted},
+    world::{REPLACED, Seen, Wanted},
 };
 
 /// What becomes of our mark on an object that was found.
@@ -266,7 +266,7 @@ impl<'a> Sketch<'a> {
             return self.conflict(number, wanted, vec![seen.object.id.clone(), twin.object.id.clone()], message);
         }
         let mut address = wanted.desired.address.clone();
-        address.name.push_str(" (replaced)");
+        address.name.push_str(REPLACED);
         let old = self.ending(observed, address, change.because.clone(), change.group.clone());
         self.push(self.draft(number, wanted, Some(observed), change));
         self.drafts.extend(old.map(|old| Draft { replaced: true, desired: Some(number), ..old }));

@@ -23,6 +23,7 @@ mod tree;
 mod world;
 
 pub use diff::differences;
+pub use stale::stale;
 
 use std::collections::BTreeMap;
 
@@ -58,11 +59,9 @@ pub struct Input<'a> {
 pub fn pair(input: &Input<'_>) -> BTreeMap<Address, String> {
     let world = world::World::new(input);
     let pairs = pair::pair(&world, &world.by_dependence());
-    let found = world.desired.iter().enumerate().filter_map(|(number, wanted)| {
-        let seen = world.seen(pairs.object(number)?)?;
-        Some((wanted.desired.address.clone(), seen.object.id.clone()))
-    });
-    found.collect()
+    let id = |number| Some(world.seen(pairs.object(number)?)?.object.id.clone());
+    let all = world.desired.iter().enumerate();
+    all.filter_map(|(number, wanted)| Some((wanted.desired.address.clone(), id(number)?))).collect()
 }
 
 /// Makes the plan.
@@ -77,9 +76,4 @@ pub fn plan(input: &Input<'_>) -> Plan {
     sketch.spare_full_containers();
     sketch.sort_drafts();
     assemble::plan(sketch)
-}
-
-/// Why a saved plan may not be applied any more, compared with a plan made just now: one sentence per reason.
-pub fn stale(saved: &Plan, fresh: &Plan) -> Vec<String> {
-    stale::stale(saved, fresh)
 }

@@ -180,8 +180,11 @@ fn certain_claim(world: &World<'_>, number: usize) -> Option<Match> {
     let names = || std::iter::once(&desired.address).chain(&desired.renamed_from);
     // A former name that somebody else bears now is theirs.
     let ours = |address: &&Address| **address == desired.address || world.desired_at(address).is_none();
+    // The old half of a replacement that was begun bears our mark still, but is not it any more.
+    let old = world.old_half(&desired.address);
     for address in names().filter(ours) {
-        if let Some(observed) = world.input.last.get(address).and_then(|recorded| by_id(&recorded.id)) {
+        let recorded = world.input.last.get(address).filter(|recorded| Some(recorded.id.as_str()) != old);
+        if let Some(observed) = recorded.and_then(|recorded| by_id(&recorded.id)) {
             return Some(Match::Found(observed, Via::Recorded));
         }
     }
@@ -189,7 +192,9 @@ fn certain_claim(world: &World<'_>, number: usize) -> Option<Match> {
         return None;
     }
     for address in names().filter(ours) {
-        match world.marked(desired, address).as_slice() {
+        let mut marked = world.marked(desired, address);
+        marked.retain(|number| world.seen(*number).is_some_and(|seen| Some(seen.object.id.as_str()) != old));
+        match marked.as_slice() {
             [] => {}
             [observed] => return Some(Match::Found(*observed, Via::Mark)),
             several => {

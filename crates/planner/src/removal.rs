@@ -14,7 +14,7 @@ use polity_model::{
 use crate::{
     draft::{Draft, Sketch, Standing},
     pair::Match,
-    world::Seen,
+    world::{REPLACED, Seen},
 };
 
 /// What is refused, by scope and kind, with the values its own attributes hold: a surplus object that shares one may
@@ -57,6 +57,9 @@ impl<'a> Sketch<'a> {
         if self.left_over(number, seen, taken) {
             return;
         }
+        if let Some(half) = self.world.recorded(seen).find(|address| address.name.ends_with(REPLACED)) {
+            return self.end_old_half(number, seen, half, taken);
+        }
         let known = self.known_as(seen);
         if let Some(address) = known.filter(|address| self.world.desired_at(address).is_some()) {
             return self.second_bearer(address, seen);
@@ -95,6 +98,25 @@ impl<'a> Sketch<'a> {
         let old = self.ending(number, address, because, group);
         self.drafts.extend(old.map(|old| Draft { replaced: true, desired: Some(successor), ..old }));
         true
+    }
+
+    /// The old half of a replacement that a crash or a failure left behind: it was to end then, and ends now.
+    fn end_old_half(&mut self, number: usize, seen: Seen<'a>, half: &Address, taken: &mut HashSet<Address>) {
+        let mut whole = half.clone();
+        whole.name.truncate(whole.name.len() - REPLACED.len());
+        let desired = self.world.desired_at(&whole);
+        if desired.is_some_and(|desired| self.standing(desired) == Standing::Refused) {
+            return; // its successor cannot be planned now
+        }
+        let address = unique(half.clone(), taken);
+        if let Some(by) = self.gap_over(seen) {
+            return self.notices.push(Notice::Blocked { address, by, origins: Vec::new() });
+        }
+        let wanted = desired.and_then(|desired| self.world.wanted(desired));
+        let because = wanted.map_or(Because::Removed, |wanted| Because::Written(wanted.desired.origins.clone()));
+        let group = wanted.map_or_else(|| self.group_of(seen), |wanted| wanted.desired.group.clone());
+        let draft = self.ending(number, address, because, group);
+        self.drafts.extend(draft.map(|draft| Draft { replaced: true, desired, ..draft }));
     }
 
     /// The address that our mark, or else the journal, knows an object by.

@@ -9,8 +9,8 @@ use polity_model::{
 
 use crate::brakes::shown;
 
-/// One sentence for each reason why `saved` may not be applied any more.
-pub(crate) fn stale(saved: &Plan, fresh: &Plan) -> Vec<String> {
+/// Why a saved plan may not be applied any more, compared with a plan made just now: one sentence per reason.
+pub fn stale(saved: &Plan, fresh: &Plan) -> Vec<String> {
     let mut reasons = Vec::new();
     if saved.version != fresh.version {
         reasons.push(format!(

@@ -12,6 +12,9 @@ use polity_model::{
 
 use crate::Input;
 
+/// What the name of the old half of a replacement ends in.
+pub(crate) const REPLACED: &str = " (replaced)";
+
 /// An observed object with what is known about its kind.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen<'a> {
@@ -175,6 +178,13 @@ impl<'a> World<'a> {
             wanted.is_some_and(|wanted| wanted.desired.scope == scope)
                 || self.input.last.get(*address).is_some_and(here)
         })
+    }
+
+    /// The native id of the old half of a replacement of this address that was begun.
+    pub(crate) fn old_half(&self, address: &Address) -> Option<&'a str> {
+        let mut half = address.clone();
+        half.name.push_str(REPLACED);
+        self.input.last.get(&half).map(|recorded| recorded.id.as_str())
     }
 
     /// What the journal last knew at this address or a former one of it.

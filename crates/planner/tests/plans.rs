@@ -1,5 +1,7 @@
 //! A dozen telling plans, whole, as a saved plan file shows them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // these are tests
+
 mod nimbus;
 
 use std::collections::BTreeMap;

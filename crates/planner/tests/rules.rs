@@ -1,5 +1,7 @@
 //! The rules one by one: matching, ownership, what removal means, risks and brakes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // these are tests
+
 mod nimbus;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! `nimbus`, a cloud that does not exist: a model in memory with one kind of each nature, which refuses what a real
 //! one would refuse. Plans are applied to it change by change.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(dead_code)] // each test binary uses its part
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -401,6 +402,13 @@ impl Nimbus {
             .collect();
         if schema.nature == Nature::Setting {
             return self.set(change, &after);
+        }
+        if change.action == Action::Replace {
+            // As the engine does, so that the old one is not lost if a crash comes.
+            let mut half = change.address.clone();
+            half.name.push_str(" (replaced)");
+            let old = self.last.get(&change.address).cloned();
+            self.last.extend(old.map(|old| (half, old)));
         }
         match change.action {
             Action::Create | Action::Replace => self.create(schema, change, after),
