@@ -1,5 +1,6 @@
 //! The verb `drift`: what differs, told apart by why, and who did it.
 
+use futures::stream::{self, StreamExt};
 use polity_model::{
     inventory::Gap,
     plan::{Because, Change, Notice},
@@ -8,6 +9,9 @@ use polity_model::{
 use polity_provider::{Attribution, Provider};
 
 use crate::{Error, Exit, Ground, Observer, Past, Planned, planning};
+
+/// Look-ups in audit trails at once: platforms allow few of them.
+const LOOKUPS_AT_ONCE: usize = 4;
 
 /// What differs between the manifest and the platforms.
 #[derive(Clone, Debug)]
@@ -49,14 +53,13 @@ impl Drift {
 /// Reads the platforms and says what differs, and why.
 pub async fn drift(ground: &Ground<'_>, past: &Past, observer: &dyn Observer) -> Result<Drift, Error> {
     let planned = planning::plan(ground, past, observer).await?;
-    let (mut unapplied, mut drifted) = (Vec::new(), Vec::new());
-    for change in planned.plan.changes.iter().cloned() {
-        if matches!(change.because, Because::Drifted(_) | Because::Foreign) {
-            drifted.push(attribute(ground, past, &planned, change).await);
-        } else {
-            unapplied.push(change);
-        }
-    }
+    let by_others = |change: &Change| matches!(change.because, Because::Drifted(_) | Because::Foreign);
+    let (drifted, unapplied): (Vec<Change>, Vec<Change>) = planned.plan.changes.iter().cloned().partition(by_others);
+    let drifted: Vec<Drifted> = stream::iter(drifted)
+        .map(|change| attribute(ground, past, &planned, change))
+        .buffered(LOOKUPS_AT_ONCE)
+        .collect()
+        .await;
     let (mut foreign, mut vendor, mut notices) = (Vec::new(), Vec::new(), Vec::new());
     for notice in planned.plan.notices.iter().cloned() {
         match notice {

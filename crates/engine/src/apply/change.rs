@@ -343,7 +343,11 @@ impl<'r> Step<'r> {
     {
         loop {
             let error = match call().await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    // The call may have taken long; what comes after it deserves a patience of its own.
+                    *patience = Patience::new(&self.run.input.pace);
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
             let heals = match error.problem {

@@ -25,6 +25,8 @@ pub(super) struct Run<'a> {
     pub(super) observation: Observation,
     known: Mutex<Known>,
     writers: Mutex<BTreeMap<String, Arc<OnceCell<Writer>>>>,
+    /// Scopes that have an entry now, as far as somebody asked.
+    born: Mutex<BTreeMap<String, Scope>>,
     stopped: Mutex<Option<String>>,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Run<'a> {
             known: Mutex::new(Known::of(&observation)),
             observation,
             writers: Mutex::default(),
+            born: Mutex::default(),
             stopped: Mutex::default(),
         }
     }
@@ -83,7 +86,8 @@ impl<'a> Run<'a> {
 
     /// The scope with this name as it was read.
     pub(super) fn scope_as_read(&self, name: &str) -> Option<&Scope> {
-        self.observation.inventory.scopes.iter().find(|scope| scope.name == name)
+        let scopes = &self.observation.inventory.scopes;
+        scopes.get(scopes.binary_search_by(|scope| scope.name.as_str().cmp(name)).ok()?)
     }
 
     /// The scope with this name as it is now: with an entry, if its tenant has been born meanwhile.
@@ -92,8 +96,14 @@ impl<'a> Run<'a> {
         if let Some(scope) = read.filter(|scope| scope.entry.is_some()) {
             return Some(scope.clone());
         }
+        if let Some(scope) = locked(&self.born).get(name) {
+            return Some(scope.clone());
+        }
         let known = self.known().ids();
-        provider.scopes(self.input.organization, &known).into_iter().find(|scope| scope.name == name)
+        let scopes = provider.scopes(self.input.organization, &known).into_iter().filter(|scope| scope.entry.is_some());
+        let mut born = locked(&self.born);
+        born.extend(scopes.map(|scope| (scope.name.clone(), scope)));
+        born.get(name).cloned()
     }
 
     /// Names of scopes that had no entry when they were read and have one now.
