@@ -1,9 +1,6 @@
 //! Organization policies of every type: what a guardrail is on AWS.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use polity_model::{
@@ -17,13 +14,14 @@ use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer};
 use serde_json::{Value as Json, json};
 
 use super::{
-    policy_type::{self, TYPES},
+    policy_list::{self, vendor},
+    policy_type,
     support::{
         LANE, ORGANIZATION, address, attributes, each, has_code, is_absent, is_unborn, mode_of, observed, optional,
         patiently, platform, present, text,
     },
     tags::{self, Tags},
-    tree::{self, Shared},
+    tree::Shared,
 };
 use crate::{
     client::{Caller as _, pages},
@@ -91,7 +89,7 @@ impl Policy {
     }
 
     async fn list(&self, reader: &Reader) -> Result<Found, Error> {
-        let listed = list(reader, &self.shared).await?;
+        let listed = policy_list::list(reader, &self.shared).await?;
         let mut own = Vec::new();
         for summary in listed.summaries.iter().filter(|summary| vendor(summary).is_none()) {
             own.push(text(summary, "Id")?.to_owned());
@@ -125,66 +123,9 @@ fn untold(scope: &Scope, kind: &str) -> Gap {
     }
 }
 
-/// Policies as the lists give them.
-#[derive(Debug, Default)]
-pub(crate) struct Listed {
-    /// Summaries of all policies of all types.
-    pub(crate) summaries: Vec<Json>,
-    /// Types that are on.
-    pub(crate) on: BTreeSet<String>,
-    /// Types that are on, but that the endpoint does not list.
-    pub(crate) untold: Vec<String>,
-}
-
-/// Lists the policies of all types: those that are off may have policies, too.
-pub(crate) async fn list(reader: &Reader, shared: &Shared) -> Result<Arc<Listed>, Error> {
-    shared.policies.join(read_all(reader, shared)).await
-}
-
-async fn read_all(reader: &Reader, shared: &Shared) -> Result<Arc<Listed>, Error> {
-    let root = tree::root(reader, shared).await?;
-    let on = policy_type::states(&root);
-    // A type that is newer than this build can be on: its policies are foreign, but they are seen.
-    let newer = on.keys().copied().filter(|kind| TYPES.iter().all(|(_, native)| native != kind));
-    let kinds: Vec<&str> = TYPES.iter().map(|(_, native)| *native).chain(newer).collect();
-    let lists = each(kinds, |kind| async move {
-        let listed = pages(reader, &LIST_POLICIES, json!({"Filter": kind}), "Policies").await;
-        Ok((
-            kind,
-            match listed {
-                // An endpoint or partition that does not know a type has no policies of it.
-                Err(error) if is_unknown_type(&error) => None,
-                listed => Some(listed?),
-            },
-        ))
-    });
-    let on_now = on.keys().map(|kind| (*kind).to_owned()).collect();
-    let mut all = Listed { on: on_now, ..Listed::default() };
-    for (kind, listed) in lists.await? {
-        match listed {
-            Some(summaries) => all.summaries.extend(summaries),
-            None if on.contains_key(kind) => all.untold.push(kind.to_owned()),
-            None => {}
-        }
-    }
-    Ok(Arc::new(all))
-}
-
-fn is_unknown_type(error: &Error) -> bool {
-    matches!(error.problem, Problem::Unsupported | Problem::Invalid) && !is_unborn(error)
-}
-
 async fn describe(reader: &Reader, id: &str) -> Result<Json, Error> {
     let answer = reader.json(&DESCRIBE_POLICY, json!({"PolicyId": id})).await?;
     Ok(answer.get("Policy").cloned().unwrap_or(answer))
-}
-
-/// Who made a policy, if it was not a person.
-pub(crate) fn vendor(summary: &Json) -> Option<&'static str> {
-    if summary.get("AwsManaged").and_then(Json::as_bool) == Some(true) {
-        return Some("managed by AWS");
-    }
-    optional(summary, "Name").filter(|name| name.starts_with("aws-guardrails-")).map(|_| "AWS Control Tower")
 }
 
 fn observe(scope: &Scope, policy: &Json, tags: &Tags) -> Result<Observed, Error> {

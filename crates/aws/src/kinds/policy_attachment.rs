@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use super::{
     account::group,
     policy::{self, Section},
-    policy_type,
+    policy_list, policy_type,
     support::{
         LANE, ORGANIZATION, account_of, address, already, attributes, each, found, has_code, mode_of, observed,
         optional, patiently, platform, present, root_of, text,
@@ -57,7 +57,7 @@ impl PolicyAttachment {
     }
 
     async fn list(&self, reader: &Reader) -> Result<Vec<Observed>, Error> {
-        let listed = policy::list(reader, &self.shared).await?;
+        let listed = policy_list::list(reader, &self.shared).await?;
         // A policy of a type that is off is attached nowhere.
         let attachable: Vec<&Json> = listed
             .summaries
@@ -79,7 +79,7 @@ async fn of_policy(reader: &Reader, summary: &Json) -> Result<Vec<Observed>, Err
         let values = attributes([("policy", policy.into()), ("target", id.into()), ("type", kind.into())]);
         let mut found = observed(KIND, reader.scope(), &format!("{policy}@{id}"), &named, values);
         found.keys = vec![key(policy.into(), id.into())];
-        found.vendor = policy::vendor(summary).map(str::to_owned);
+        found.vendor = policy_list::vendor(summary).map(str::to_owned);
         Ok(found)
     };
     targets.unwrap_or_default().iter().map(observe).collect()

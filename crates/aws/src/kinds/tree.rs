@@ -9,7 +9,7 @@ use polity_provider::{Error, Problem, Reader};
 use serde_json::{Value as Json, json};
 
 use super::{
-    policy::Listed,
+    policy_list::Listed,
     support::{Flight, each, is_absent, text},
     tags::Tags,
 };
