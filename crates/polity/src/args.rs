@@ -65,7 +65,11 @@ pub(crate) enum Command {
         check: bool,
     },
     /// Print the JSON Schema of a manifest document, for editors
-    Schema,
+    Schema {
+        /// Print the reference of the language instead, as Markdown
+        #[arg(long)]
+        reference: bool,
+    },
     /// Show the resolved organization, or who may do what where
     Show(Show),
     /// Draw the organization as a tree

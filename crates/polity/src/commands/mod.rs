@@ -42,7 +42,10 @@ pub(crate) fn run(cli: Cli) -> Ended {
     match cli.command {
         Command::Check { place, output } => check::check(&home(place)?, output),
         Command::Fmt { place, check } => fmt::fmt(&home(place)?, check),
-        Command::Schema => {
+        Command::Schema { reference: true } => {
+            terminal::out(polity_manifest::reference(&clouds::vocabulary()).trim_end()).map(|()| Exit::Done)
+        }
+        Command::Schema { reference: false } => {
             terminal::out(&pretty(&polity_manifest::json_schema(&clouds::vocabulary()))).map(|()| Exit::Done)
         }
         Command::Show(show) => show::show(&home(Place::default())?, &show),
@@ -135,9 +138,12 @@ impl Home {
         let all = self.globals.verbose > 0;
         match manifest.organization {
             Some(organization) => {
-                let warnings = diagnostics::human(&manifest.diagnostics, &sources, &self.prefix(), all);
-                if !warnings.is_empty() {
-                    terminal::err(warnings.trim_end());
+                let warnings = manifest.diagnostics.len();
+                if all && warnings > 0 {
+                    terminal::err(diagnostics::human(&manifest.diagnostics, &sources, &self.prefix(), all).trim_end());
+                } else if warnings > 0 {
+                    let warnings = crate::views::count(warnings, "warning");
+                    terminal::err(&format!("the manifest has {warnings}; `polity check` shows them"));
                 }
                 Ok((organization, manifest.digest))
             }
