@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use polity_model::{
+    Address,
     plan::{Change, Plan, Risk, VERSION},
     resource::Scope,
 };
@@ -27,16 +28,18 @@ pub(crate) fn plan(mut sketch: Sketch<'_>) -> Plan {
     sketch.note_widened(&access, &risks);
 
     let locking = Sketch::locking(&brakes);
-    let mut changes = Vec::with_capacity(order.len());
-    for number in order {
-        let (Some(draft), Some(needed)) = (sketch.drafts.get(number), needs.get(number)) else { continue };
-        let mut risks = risks.get(number).cloned().unwrap_or_default();
+    let needs: Vec<Vec<Address>> = needs.iter().map(|needed| sketch.addresses(needed)).collect();
+    let drafts = std::mem::take(&mut sketch.drafts);
+    let mut judged: Vec<Option<Change>> = Vec::with_capacity(drafts.len());
+    for ((draft, mut risks), needs) in drafts.into_iter().zip(risks).zip(needs) {
         if locking.contains(&draft.change.address) {
             risks.push(Risk::LocksOut);
             risks.sort_unstable();
         }
-        changes.push(Change { needs: sketch.addresses(needed), risks, ..draft.change.clone() });
+        judged.push(Some(Change { needs, risks, ..draft.change }));
     }
+    let changes: Vec<Change> =
+        order.into_iter().filter_map(|number| judged.get_mut(number).and_then(Option::take)).collect();
     let scopes = scopes(&sketch, &changes);
     let mut notices = std::mem::take(&mut sketch.notices);
     notices.sort();
