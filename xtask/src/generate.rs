@@ -8,6 +8,7 @@ use crate::shell::{Outcome, build_polity, fail, read, root, say};
 const FILES: &[(&str, &[&str])] = &[
     ("schema/polity.schema.json", &["schema"]),
     ("docs/language.md", &["schema", "--reference"]),
+    ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),
     ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
     ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),
 ];
@@ -17,7 +18,7 @@ pub(crate) fn run(check: bool) -> Outcome {
     let polity = build_polity(false)?;
     let mut stale = Vec::new();
     for (path, words) in FILES {
-        let made = read(Command::new(&polity).args(*words).env("NO_COLOR", "1"))?;
+        let made = read(Command::new(&polity).args(*words).current_dir(root()).env("NO_COLOR", "1"))?;
         let file = root().join(path);
         let held = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
         if held == made {

@@ -14,4 +14,5 @@ if "user" in sys.argv:
                         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
     key = iam.create_access_key(UserName="runner")["AccessKey"]
     print(key["AccessKeyId"], key["SecretAccessKey"])
-urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"].rstrip("/") + "/moto-api/reset-auth", data=b"0")
+address = os.environ["AWS_ENDPOINT_URL"].rstrip("/") + "/moto-api/reset-auth"
+urllib.request.urlopen(urllib.request.Request(address, data=b"0", headers={"Content-Type": "text/plain"}))

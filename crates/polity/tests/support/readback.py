@@ -75,6 +75,8 @@ def identities(accounts):
         f"{principals[member['MemberId']['UserId']]} in {group['DisplayName']}"
         for key, group in groups.items()
         for member in pages(ids, "list_group_memberships", "GroupMemberships", IdentityStoreId=store, GroupId=key)
+        # The test server keeps memberships of users that are gone; AWS does not.
+        if member["MemberId"]["UserId"] in principals
     ]
     sets, assignments = [], []
     for set_arn in pages(sso, "list_permission_sets", "PermissionSets", InstanceArn=arn):

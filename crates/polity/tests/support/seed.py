@@ -26,7 +26,7 @@ tree = [make_unit(root, name) for name in ["Payments", "Söhne & Töchter", "Sha
 tree += [make_unit(parent, "Prod") for parent in tree[:2]]
 while len(tree) < units:
     # Five levels at most: parents are taken from the early ones.
-    tree.append(make_unit(tree[len(tree) % 10], f"Team {len(tree)}"))
+    tree.append(make_unit(tree[len(tree) % min(10, len(tree))], f"Team {len(tree)}"))
 
 members = []
 for number in range(accounts):
