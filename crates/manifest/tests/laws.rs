@@ -128,7 +128,7 @@ fn scalar() -> impl Strategy<Value = Value> {
 
 fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(4, 40, 5, |inner| {
-        let name = prop_oneof!["[A-Za-z]{1,8}", "[ -~]{1,10}", Just("aws:Principal".to_owned())];
+        let name = prop_oneof!["[A-Za-z]{1,8}", "[ -~]{1,10}", Just("sky:Principal".to_owned())];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
             prop::collection::btree_map(name, inner, 0..5).prop_map(Value::Map),

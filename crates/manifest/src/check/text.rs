@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn addresses_of_mail() {
-        for good in ["a@b.co", "aws+x.y@acme.example", "o'neil@x.example"] {
+        for good in ["a@b.co", "sky+x.y@acme.example", "o'neil@x.example"] {
             assert!(is_email(good), "{good}");
         }
         for bad in ["", "a", "a@b", "@b.co", "a@", "a b@c.de", "a@b..c", "a@-b.co", ".a@b.co", "a@b@c.de"] {
