@@ -66,6 +66,8 @@ const REGIONS: &[&str] = &[
     "us-west-2",
 ];
 
+/// Currencies that AWS bills in.
+pub(crate) const CURRENCIES: [&str; 2] = ["USD", "CNY"];
 /// An account number.
 const ACCOUNT: Shape = Shape::Pattern { regex: "[0-9]{12}", called: "a 12-digit account number" };
 /// A service principal.
@@ -99,7 +101,7 @@ pub fn platform_type() -> PlatformType {
         workload_access: false,
         tenant_name_max: 50,
         tenant_email: true,
-        currencies: vec!["USD", "CNY"],
+        currencies: CURRENCIES.to_vec(),
         landing_zone_depth: 5,
     }
 }

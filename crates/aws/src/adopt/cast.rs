@@ -35,9 +35,9 @@ impl<'a> Cast<'a> {
         cast.name_accounts();
         cast.name_policies();
         cast.name_people();
-        let teams = cast.chosen("group", |_| None);
+        let teams = cast.chosen("group", |group| group.name.to_lowercase(), |_| None);
         cast.name("group", "team", &teams, |group| vec![slug(&group.name)]);
-        let roles = cast.chosen("permission-set", |_| None);
+        let roles = cast.chosen("permission-set", |set| set.name.to_lowercase(), |_| None);
         cast.name("permission-set", "role", &roles, |set| vec![slug(&set.name)]);
         cast
     }
@@ -69,11 +69,22 @@ impl<'a> Cast<'a> {
         self.root().map_or_else(|| id.starts_with("r-"), |root| root == id)
     }
 
-    /// Objects of a kind that can be taken over as they are. `unfit` gives further reasons against it.
-    fn chosen(&mut self, kind: &str, unfit: impl Fn(&Observed) -> Option<String>) -> Vec<&'a Observed> {
+    /// Objects of a kind that can be taken over as they are. `unfit` gives further reasons against it; of those that
+    /// `alike` cannot tell apart, neither can the language, and only the first is taken.
+    fn chosen(
+        &mut self,
+        kind: &str,
+        alike: impl Fn(&Observed) -> String,
+        unfit: impl Fn(&Observed) -> Option<String>,
+    ) -> Vec<&'a Observed> {
         let mut chosen = Vec::new();
+        let mut known: BTreeMap<String, &str> = BTreeMap::new();
         for object in self.all(kind) {
-            let why = self.foreign(object).or_else(|| unfit(object));
+            let mut why = self.foreign(object).or_else(|| unfit(object));
+            if why.is_none() {
+                let first = *known.entry(alike(object)).or_insert(&object.id);
+                why = (first != object.id).then(|| format!("`{first}` has the same name"));
+            }
             match why {
                 None => chosen.push(object),
                 // What the vendor keeps in every organization is not worth a line.
@@ -125,7 +136,8 @@ impl<'a> Cast<'a> {
 
     /// A unit can only be taken over with all units above it.
     fn name_landing_zones(&mut self) {
-        let mut chosen = self.chosen("organizational-unit", |_| None);
+        let place = |unit: &Observed| format!("{} {}", text(unit, "parent").unwrap_or_default(), unit.name);
+        let mut chosen = self.chosen("organizational-unit", place, |_| None);
         loop {
             let ids: BTreeSet<&str> = chosen.iter().map(|unit| unit.id.as_str()).collect();
             let (stay, go): (Vec<_>, Vec<_>) = chosen.iter().copied().partition(|unit| {
@@ -154,14 +166,7 @@ impl<'a> Cast<'a> {
     }
 
     fn name_accounts(&mut self) {
-        let management = self.subject.management_account;
-        let chosen = self.chosen("account", |account| {
-            let email = text(account, "email").unwrap_or_default();
-            if account.id != management && !is_email(email) {
-                return Some(format!("`{email}` is not an e-mail address"));
-            }
-            None
-        });
+        let chosen = self.chosen("account", |account| account.id.clone(), |_| None);
         let (chosen, lost): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|account| {
             text(account, "parent")
                 .is_some_and(|parent| self.is_root(parent) || self.name_of("organizational-unit", parent).is_some())
@@ -185,7 +190,8 @@ impl<'a> Cast<'a> {
             .filter(|kind| text(kind, "status") == Some("ENABLED"))
             .filter_map(|kind| text(kind, "type").map(str::to_owned))
             .collect();
-        let chosen = self.chosen("policy", |policy| {
+        let alike = |policy: &Observed| format!("{} {}", text(policy, "type").unwrap_or_default(), policy.name);
+        let chosen = self.chosen("policy", alike, |policy| {
             let kind = text(policy, "type").unwrap_or_default();
             if !POLICY_TYPES.contains(&policy_type::short(kind)) {
                 return Some(format!("the policy type `{kind}` is newer than this build of Polity"));
@@ -205,7 +211,8 @@ impl<'a> Cast<'a> {
     }
 
     fn name_people(&mut self) {
-        let chosen = self.chosen("user", |user| {
+        let login = |user: &Observed| text(user, "user_name").unwrap_or(&user.name).to_lowercase();
+        let chosen = self.chosen("user", login, |user| {
             let missing = ["given_name", "family_name"].iter().find(|name| text(user, name).is_none());
             if let Some(missing) = missing {
                 return Some(format!("it has no {}", missing.replace('_', " ")));

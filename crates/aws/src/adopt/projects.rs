@@ -43,7 +43,7 @@ fn tenant(cast: &Cast<'_>, name: &str, account: &Observed, access: Option<&BTree
     let zone = text(account, "parent").and_then(|parent| cast.name_of("organizational-unit", parent));
     put("landing_zone", zone.map(Value::text));
     put("title", Some(account.name.as_str()).filter(|title| *title != name).map(Value::text));
-    put("email", text(account, "email").filter(|email| is_email(email)).map(Value::text));
+    put("email", email(cast, account).map(Value::text));
     let tags = account.attributes.get("tags").filter(|tags| tags.as_map().is_some_and(|tags| !tags.is_empty()));
     put("tags", tags.cloned());
     put("budget", budget(cast, name, account));
@@ -55,6 +55,13 @@ fn tenant(cast: &Cast<'_>, name: &str, account: &Observed, access: Option<&BTree
     let section = |contacts| Value::Map(Map::from([("aws".to_owned(), Value::Map(settings(contacts)))]));
     put("settings", Some(contacts).filter(|contacts| !contacts.is_empty()).map(section));
     tenant
+}
+
+/// The address of an account, if it is one, and no other account has it: the language takes no others.
+fn email<'a>(cast: &Cast<'_>, account: &'a Observed) -> Option<&'a str> {
+    let email = text(account, "email").filter(|email| is_email(email))?;
+    let same = |other: &&Observed| text(other, "email").is_some_and(|other| other.eq_ignore_ascii_case(email));
+    (cast.all("account").filter(same).count() == 1).then_some(email)
 }
 
 /// Access by account: who is assigned which permission set there. What points at anything that is left out is, too.
@@ -88,7 +95,8 @@ fn budget(cast: &Cast<'_>, tenant: &str, account: &Observed) -> Option<Value> {
     let list = |name: &str| budget.attributes.get(name).and_then(Value::as_list).unwrap_or_default().to_vec();
     let (alerts, notify) = (list("alerts"), list("notify"));
     let addresses = notify.iter().all(|address| address.as_text().is_some_and(is_email));
-    if money.amount() != amount || !addresses || alerts.is_empty() != notify.is_empty() {
+    let known = crate::vocabulary::CURRENCIES.contains(&money.currency.as_str());
+    if !known || money.amount() != amount || !addresses || alerts.is_empty() != notify.is_empty() {
         return None;
     }
     Some(Value::Map(Map::from([
