@@ -55,7 +55,7 @@ if "--identities" in sys.argv:
                              Name={"GivenName": "Person", "FamilyName": str(n)},
                              Emails=[{"Value": f"person{n}@seed.example", "Type": "work", "Primary": True}])["UserId"]
              for n in range(10)]
-    groups = [ids.create_group(IdentityStoreId=store, DisplayName=f"Group {n}", Description="")["GroupId"]
+    groups = [ids.create_group(IdentityStoreId=store, DisplayName=f"Group {n}", Description="Found")["GroupId"]
               for n in range(4)]
     for number, user in enumerate(users):
         ids.create_group_membership(IdentityStoreId=store, GroupId=groups[number % 4], MemberId={"UserId": user})
