@@ -74,7 +74,7 @@ pub(crate) fn scopes(
     };
     let mut scopes = vec![top(platform.to_owned(), ORGANIZATION)];
     if fields.identity_center {
-        scopes.push(top(format!("{platform}/identity"), IDENTITY));
+        scopes.push(top(format!("{platform}/{IDENTITY}"), IDENTITY));
     }
     for tenant in organization.tenants_on(platform) {
         let account = known.get(&Address::new(platform, "account", &tenant.name)).or(tenant.id.as_ref());
@@ -96,6 +96,7 @@ fn of_tenant(
     }
     let settings = organization.settings_of(tenant);
     let asks = |names: &[&str]| names.iter().any(|name| settings.contains_key(name));
+    let place = place(platform, &tenant.name);
     let scope = |name: String, level: &str, region: &str| Scope {
         name,
         platform: platform.to_owned(),
@@ -107,14 +108,20 @@ fn of_tenant(
     };
     let mut scopes = Vec::new();
     if asks(ACCOUNT_SETTINGS) {
-        scopes.push(scope(format!("{platform}/{}", tenant.name), ACCOUNT, &fields.region));
+        scopes.push(scope(place.clone(), ACCOUNT, &fields.region));
     }
     if asks(REGION_SETTINGS) {
         let named = settings.get("regions").map(|(regions, _)| texts(regions)).filter(|regions| !regions.is_empty());
         let regions: BTreeSet<String> = named.unwrap_or_else(|| fields.regions.clone()).into_iter().collect();
-        scopes.extend(regions.iter().map(|name| scope(format!("{platform}/{}/{name}", tenant.name), REGION, name)));
+        scopes.extend(regions.iter().map(|name| scope(format!("{place}/{name}"), REGION, name)));
     }
     scopes
+}
+
+/// Name of a tenant's scope. A tenant that is called as Identity Center's scope is must not be taken for it: what is
+/// written in there is written in the management account.
+fn place(platform: &str, tenant: &str) -> String {
+    if tenant == IDENTITY { format!("{platform}/tenant:{tenant}") } else { format!("{platform}/{tenant}") }
 }
 
 #[cfg(test)]
@@ -221,6 +228,21 @@ mod tests {
                 "aws/both/us-east-1 (region): 222222222222 us-east-1",
                 "aws/wide/eu-central-1 (region): not born",
                 "aws/wide/eu-west-1 (region): not born",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_tenant_called_identity_is_not_taken_for_identity_center() {
+        let tenants = vec![tenant("identity", &[("password_policy", Value::Null), ("imds", Value::text("required"))])];
+        let lines = lines(&fields(&[]), &organization(tenants), &[("identity", "222222222222")]);
+        assert_eq!(
+            lines,
+            [
+                "aws (organization): 111111111111 us-east-1",
+                "aws/identity (identity): 111111111111 us-east-1",
+                "aws/tenant:identity (account): 222222222222 us-east-1",
+                "aws/tenant:identity/us-east-1 (region): 222222222222 us-east-1",
             ]
         );
     }
