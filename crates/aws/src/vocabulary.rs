@@ -91,6 +91,7 @@ pub fn platform_type() -> PlatformType {
     PlatformType {
         title: "Amazon Web Services",
         platform: platform_fields(),
+        home: "management_account",
         role: kinds::role_fields(),
         guardrail: vec![
             Field::required("type", Shape::OneOf(POLICY_TYPES), "type of the organization policy"),

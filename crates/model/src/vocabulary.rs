@@ -18,6 +18,9 @@ pub struct PlatformType {
     pub title: &'static str,
     /// Further top-level fields of a `platform` of this type; they land in `Platform::native`.
     pub platform: Vec<Field>,
+    /// Name of the field of a `platform` that says which native organization it is. Two platforms with the same value
+    /// are one, and the tenant with this id holds all the others. Empty: there is none.
+    pub home: &'static str,
     /// Fields of the section named like the type in a `role`; they land in `Role::native`.
     pub role: Vec<Field>,
     /// Fields of the section in a `guardrail`.

@@ -20,6 +20,7 @@ pub(super) fn check(draft: &mut Draft, sound: bool, diagnostics: &mut Vec<Diagno
     emails(draft, diagnostics);
     recipients(&mut draft.organization, sound, diagnostics);
     let organization = &draft.organization;
+    one_platform_twice(draft, diagnostics);
     for tenant in organization.tenants.values() {
         let Some(platform) = organization.platforms.get(&tenant.platform.name) else { continue };
         place(organization, tenant, diagnostics);
@@ -27,6 +28,31 @@ pub(super) fn check(draft: &mut Draft, sound: bool, diagnostics: &mut Vec<Diagno
             of_type(tenant, platform, kind, diagnostics);
         }
     }
+}
+
+/// Two platforms that are one native organization would each take back what the other one gives.
+fn one_platform_twice(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<(&str, &str), &Platform> = HashMap::new();
+    for platform in draft.organization.platforms.values() {
+        let Some(kind) = draft.vocabulary.types.get(&platform.kind) else { continue };
+        let Some(home) = home(platform, kind) else { continue };
+        if let Some(other) = seen.insert((&platform.kind, home), platform) {
+            let message = format!(
+                "the platforms `{}` and `{}` are the same: both have `{}: {home}`",
+                other.name, platform.name, kind.home
+            );
+            diagnostics.push(
+                Diagnostic::error("platform-twice", &platform.origin, message)
+                    .related(&other.origin, "the other one")
+                    .help("keep one of them: each would take back what the other one gives"),
+            );
+        }
+    }
+}
+
+/// What says which native organization a platform is.
+fn home<'p>(platform: &'p Platform, kind: &PlatformType) -> Option<&'p str> {
+    platform.native.get(kind.home).and_then(Value::as_text)
 }
 
 /// Every address: from the tenant or the platform's pattern, once in the world whatever its case.
@@ -157,6 +183,14 @@ fn of_type(tenant: &Tenant, platform: &Platform, kind: &PlatformType, diagnostic
         let message = format!("a budget on `{}` cannot be in `{}`", platform.name, budget.monthly.currency);
         diagnostics.push(
             Diagnostic::error("budget-currency", &budget.origin, message).help(format!("write it in {possible}")),
+        );
+    }
+    if tenant.state != LifeState::Active && tenant.id.is_some() && tenant.id.as_deref() == home(platform, kind) {
+        let message = format!("`{}` holds the whole platform `{}`: it cannot end", tenant.name, platform.name);
+        diagnostics.push(
+            Diagnostic::error("home-ends", &tenant.origin, message)
+                .related(&platform.origin, format!("its `{}`", kind.home))
+                .help("remove `state:`; nobody could get in any more to repair anything"),
         );
     }
     let quarantine = "quarantine";

@@ -39,6 +39,7 @@ pub(crate) fn vocabulary() -> Vocabulary {
                 "Services that a tenant looks after.",
             ),
         ],
+        home: "root_account",
         role: vec![
             Field::new("policies", Shape::Set(Box::new(Shape::Text)), "Native policies."),
             Field::new("session", Shape::Duration, "Length of a session."),
