@@ -43,7 +43,7 @@ impl<'a> Sketch<'a> {
 
     fn surplus(&mut self, number: usize, seen: Seen<'a>, withheld: &Withheld<'a>, taken: &mut HashSet<Address>) {
         let object = seen.object;
-        if object.ended.is_some() {
+        if object.ended.is_some() || self.holder_has_ended(seen) {
             return;
         }
         if let Some(by) = &object.vendor {
@@ -119,6 +119,14 @@ impl<'a> Sketch<'a> {
         self.drafts.extend(draft.map(|draft| Draft { replaced: true, desired, ..draft }));
     }
 
+    /// Whether the place that a link is in has ended: what hangs there goes with it, and takes no change.
+    fn holder_has_ended(&self, seen: Seen<'a>) -> bool {
+        let place = place_attribute(&seen.schema.effect).and_then(|name| seen.object.attributes.get(name));
+        let Some(id) = place.and_then(Value::as_text) else { return false };
+        let numbers = self.world.by_native(seen.platform, id);
+        numbers.iter().any(|number| self.world.seen(*number).is_some_and(|holder| holder.object.ended.is_some()))
+    }
+
     /// The address that our mark, or else the journal, knows an object by.
     pub(crate) fn known_as(&self, seen: Seen<'a>) -> Option<&'a Address> {
         let marked = seen.object.mark.as_ref().filter(|mark| {
@@ -133,8 +141,11 @@ impl<'a> Sketch<'a> {
             return Some(Because::Removed);
         }
         match seen.schema.nature {
+            // Somebody made it by hand. Only where we own does that alone end it; elsewhere it is reported.
+            Nature::Link if self.place_mode(seen) != Mode::Own => None,
             Nature::Link if ours => Some(Because::Drifted(Vec::new())),
-            Nature::Link if self.place_mode(seen) == Mode::Own && !is_marked(seen) => Some(Because::Foreign),
+            Nature::Link if !is_marked(seen) => Some(Because::Foreign),
+            Nature::Link => None,
             _ if ours => Some(Because::Removed),
             _ => None,
         }
@@ -245,12 +256,7 @@ impl<'a> Sketch<'a> {
 
     /// The mode of the place that a link is in.
     fn place_mode(&self, seen: Seen<'a>) -> Mode {
-        let place = match seen.schema.effect {
-            Effect::Grants { place, .. } => Some(place),
-            Effect::Joins { group, .. } => Some(group),
-            Effect::Attaches { target, .. } => Some(target),
-            Effect::Neutral | Effect::Defines | Effect::Restricts => None,
-        };
+        let place = place_attribute(&seen.schema.effect);
         let attributes = &seen.object.attributes;
         let named = |name: &str| {
             attributes.get(name).and_then(Value::as_text).and_then(|id| self.desired_by_native(seen.platform, id))
@@ -346,16 +352,39 @@ impl<'a> Sketch<'a> {
         spared
     }
 
-    /// Settings within a tenant that is to end, or cannot be planned, are not loosened on the way, nor behind it.
+    /// A tenant that is to end, or cannot be planned, keeps its settings and guardrails on the way: nothing is loosened
+    /// before it is gone, and what hangs there goes with it.
     pub(crate) fn spare_ending_tenants(&mut self) {
-        let (world, standing) = (self.world, &self.standing);
+        let (world, pairs, standing) = (self.world, &self.pairs, &self.standing);
+        let leaving = |desired: usize| {
+            let retired = world.wanted(desired).is_some_and(|wanted| wanted.desired.retired.is_some());
+            retired || standing.get(desired) == Some(&Standing::Refused)
+        };
         self.drafts.retain(|draft| {
-            let ending = world.tenant_of_scope(&draft.change.scope).is_some_and(|tenant| {
-                let retired = world.wanted(tenant).is_some_and(|wanted| wanted.desired.retired.is_some());
-                retired || standing.get(tenant) == Some(&Standing::Refused)
-            });
-            !(draft.ends() && draft.schema.nature == Nature::Setting && ending)
+            let change = &draft.change;
+            let spared = match &draft.schema.effect {
+                _ if draft.schema.nature == Nature::Setting => {
+                    world.tenant_of_scope(&change.scope).is_some_and(leaving)
+                }
+                Effect::Attaches { target, .. } => {
+                    let target = change.before.get(*target).and_then(Value::as_text).unwrap_or_default();
+                    let holders = world.by_native(&change.address.platform, target);
+                    holders.iter().filter_map(|holder| pairs.owner(*holder)).any(leaving)
+                }
+                _ => false,
+            };
+            !(draft.ends() && spared)
         });
+    }
+}
+
+/// The attribute that says where a link is.
+fn place_attribute(effect: &Effect) -> Option<&'static str> {
+    match effect {
+        Effect::Grants { place, .. } => Some(place),
+        Effect::Joins { group, .. } => Some(group),
+        Effect::Attaches { target, .. } => Some(target),
+        Effect::Neutral | Effect::Defines | Effect::Restricts => None,
     }
 }
 

@@ -203,7 +203,11 @@ fn a_mark_that_was_taken_off_is_drift() {
 }
 
 fn everything() -> Asking {
-    let mut asking = Asking::new(Mode::Adopt);
+    everything_in(Mode::Own)
+}
+
+fn everything_in(mode: Mode) -> Asking {
+    let mut asking = Asking::new(mode);
     asking.zone("prod", None);
     asking.tenant("shop", Some("prod"));
     asking.lock("shop", true);
@@ -267,6 +271,38 @@ fn a_setting_that_we_set_is_set_back_and_others_are_left() {
     let mut fresh = cloud.clone();
     fresh.last.remove(&at("lock", "shop"));
     assert!(Case::new(asking.all, &fresh).plan().is_empty());
+}
+
+#[test]
+fn a_link_that_somebody_hung_on_ours_is_only_reported_where_we_do_not_own() {
+    for mode in [Mode::Observe, Mode::Adopt] {
+        let mut cloud = grown(&everything_in(mode));
+        let (role, bob, shop) = (cloud.id("role", "admin"), cloud.id("person", "bob"), cloud.id("tenant", "shop"));
+        cloud.put("access", "a-9", &[("principal", bob.into()), ("role", role.into()), ("place", shop.into())]);
+        let plan = Case::new(everything_in(mode).all, &cloud).plan();
+        assert!(plan.is_empty(), "{:?}", plan.changes);
+        let reported = |notice: &Notice| matches!(notice, Notice::Foreign { id, .. } if id == "a-9");
+        assert_eq!(plan.notices.iter().filter(|notice| reported(notice)).count(), 1, "{mode:?}");
+    }
+}
+
+#[test]
+fn a_tenant_keeps_its_guardrails_until_it_is_gone() {
+    let mut cloud = grown(&{
+        let mut asking = everything();
+        asking.attach("deny-x", "tenant:shop");
+        asking
+    });
+    // Nobody asks for the attachment to a retired tenant any more.
+    let mut asking =
+        without(everything(), &["access/team:dev/admin@shop", "access/person:ada/admin@shop", "lock/shop"]);
+    asking.all.iter_mut().find(|desired| desired.address.name == "shop").unwrap().retired = Some("sold".into());
+    let case = Case::new(asking.all.clone(), &cloud);
+    let plan = case.plan();
+    assert!(plan.changes.iter().all(|change| change.address.kind != "attachment"), "{:?}", summary(&plan));
+    assert_eq!(plan.changes.iter().filter(|change| change.address.kind == "tenant").count(), 1);
+    cloud.apply(&case.schemas, &plan);
+    assert!(Case::new(asking.all, &cloud).plan().is_empty(), "nor once it is gone");
 }
 
 #[test]
