@@ -5,8 +5,8 @@
 //!
 //! **Never here:** a generated SDK service crate, a socket, or a retry: those are the wire's.
 
-mod attribution;
 pub mod adopt;
+mod attribution;
 pub mod auth;
 pub mod client;
 mod http_bridge;

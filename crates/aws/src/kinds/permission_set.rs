@@ -128,15 +128,15 @@ impl Kind for PermissionSet {
         let answer = writer.json(&CREATE_PERMISSION_SET, body).await?;
         let created = answer.get("PermissionSet").unwrap_or(&Json::Null);
         let arn = expected(created, "PermissionSetArn", "sso-admin:CreatePermissionSet")?.to_owned();
-        // A boundary comes first, so that the set is never wider than in the end.
-        for part in parts::PARTS {
-            parts::write(writer, &arn, part, ask).await?;
-        }
         // An endpoint without tags on permission sets takes them silently and forgets them.
         if let Some(mark) = ask.mark
             && !parts::has_tags(writer.reader(), &arn).await?
         {
             self.describe(writer, &arn, ask, Some(mark)).await?;
+        }
+        // A boundary comes first, so that the set is never wider than in the end.
+        for part in parts::PARTS {
+            parts::write(writer, &arn, part, ask).await?;
         }
         Ok(arn)
     }
