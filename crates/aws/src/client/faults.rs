@@ -49,8 +49,14 @@ fn is_html(reply: &Reply) -> bool {
 /// No AWS API answers with a web page: it comes from a gateway in between, or from an endpoint that is not AWS and does not
 /// know the operation.
 fn web_page(name: &str, status: u16) -> Error {
-    let problem = if matches!(status, 502..=504) { Problem::Transient } else { Problem::Unsupported };
-    let mut error = Error::new(problem, name, "the endpoint answered with a web page: it does not know this operation");
+    let (problem, why) = match status {
+        502..=504 => (Problem::Transient, "a gateway in between has no answer"),
+        // Whoever refuses does not say that there is nothing: what is not read must never pass for empty.
+        401 | 403 | 407 => (Problem::Denied, "something in between, such as a proxy, refuses it"),
+        429 => (Problem::Throttled, "something in between, such as a proxy, wants fewer calls"),
+        _ => (Problem::Unsupported, "it does not know this operation"),
+    };
+    let mut error = Error::new(problem, name, format!("the endpoint answered with a web page: {why}"));
     error.code = Some(format!("HTTP {status}"));
     error
 }
@@ -266,6 +272,8 @@ mod tests {
             (500, "<!DOCTYPE HTML>\n<title>500 Internal Server Error</title>", Problem::Unsupported),
             (404, "<html><body>nothing here</body></html>", Problem::Unsupported),
             (503, "<html><body>gateway</body></html>", Problem::Transient),
+            (403, "<html><body>blocked by the proxy</body></html>", Problem::Denied),
+            (429, "<html><body>slow down</body></html>", Problem::Throttled),
         ];
         for (status, body, expected) in cases {
             assert_eq!(judged(*status, &[], body).problem, *expected, "{status} {body}");
