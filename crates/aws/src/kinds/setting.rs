@@ -140,10 +140,13 @@ pub(crate) fn fields() -> Vec<Field> {
     ]
 }
 
-/// `<tenant>` or `<tenant>/<region>`: the scope's name behind its platform.
+/// `<tenant>` or `<tenant>/<region>`.
 fn place(scope: &Scope) -> String {
-    let name = scope.name.as_str();
-    name.strip_prefix(&scope.platform).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name).to_owned()
+    let tenant = scope.tenant.as_deref().unwrap_or(&scope.name);
+    match scope.name.rsplit('/').next() {
+        Some(region) if scope.level == "region" => format!("{tenant}/{region}"),
+        _ => tenant.to_owned(),
+    }
 }
 
 /// There is one in each scope, so its natural key says no more than that.
@@ -231,15 +234,16 @@ mod tests {
     }
 
     #[test]
-    fn places_are_what_stands_behind_the_platform() {
-        let scope = |name: &str| Scope {
+    fn places_are_tenants_and_regions_in_them() {
+        let scope = |name: &str, level: &str, tenant: &str| Scope {
             name: name.to_owned(),
             platform: "aws".to_owned(),
-            level: "region".to_owned(),
-            tenant: None,
+            level: level.to_owned(),
+            tenant: Some(tenant.to_owned()),
             entry: None,
         };
-        assert_eq!(place(&scope("aws/shop-prod")), "shop-prod");
-        assert_eq!(place(&scope("aws/shop-prod/eu-central-1")), "shop-prod/eu-central-1");
+        assert_eq!(place(&scope("aws/shop-prod", "account", "shop-prod")), "shop-prod");
+        assert_eq!(place(&scope("aws/shop-prod/eu-central-1", "region", "shop-prod")), "shop-prod/eu-central-1");
+        assert_eq!(place(&scope("aws/tenant:identity/eu-west-1", "region", "identity")), "identity/eu-west-1");
     }
 }
