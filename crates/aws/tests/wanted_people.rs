@@ -1,5 +1,7 @@
 //! What manifests ask of Identity Center and of member accounts, before anything of it exists.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
 
 use polity_aws::{AwsProvider, Login};
