@@ -167,6 +167,12 @@ impl Story {
     pub(crate) fn held(&self) -> Json {
         serde_json::from_str(&self.cloud.script("readback.py", &[]).unwrap()).unwrap()
     }
+
+    /// The same without what is inside of accounts.
+    #[track_caller]
+    pub(crate) fn held_outside(&self) -> Json {
+        serde_json::from_str(&self.cloud.script("readback.py", &["--shallow"]).unwrap()).unwrap()
+    }
 }
 
 /// Runs a command to its end.

@@ -12,6 +12,7 @@ sso = boto3.client("sso-admin")
 ids = boto3.client("identitystore")
 budgets = boto3.client("budgets")
 sts = boto3.client("sts")
+account_api = boto3.client("account")
 
 POLICY_TYPES = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY", "AISERVICES_OPT_OUT_POLICY"]
 
@@ -109,34 +110,37 @@ def attempt(call, *path):
     return answer
 
 
-def without_account_host(request, **_):
-    """A test server has one host; boto3 puts the account in front of it."""
-    request.url = request.url.replace(f"://{request.headers['x-amz-account-id'].decode()}.", "://")
+class Inside:
+    """Clients that look into any account: the test server takes the account from a header. Made once, because making
+    a client costs more than all of its calls."""
 
+    def __init__(self):
+        self.account = ""
+        self.iam, self.s3, self.ec2 = boto3.client("iam"), boto3.client("s3control"), boto3.client("ec2")
+        for client in [self.iam, self.s3, self.ec2]:
+            client.meta.events.register("before-send", self.aim)
 
-def inside(account, own):
-    """Settings inside one account, read with a role of that account."""
-    session = boto3
-    if account["id"] != own:
-        role = f"arn:aws:iam::{account['id']}:role/OrganizationAccountAccessRole"
-        given = sts.assume_role(RoleArn=role, RoleSessionName="readback")["Credentials"]
-        session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-    iam, s3, ec2 = session.client("iam"), session.client("s3control"), session.client("ec2")
-    s3.meta.events.register("before-send.s3-control", without_account_host)
-    return {
-        "password_policy": attempt(iam.get_account_password_policy, "PasswordPolicy"),
-        "alias": attempt(iam.list_account_aliases, "AccountAliases"),
-        "public_access": attempt(
-            lambda: s3.get_public_access_block(AccountId=account["id"]), "PublicAccessBlockConfiguration"),
-        "ebs": attempt(ec2.get_ebs_encryption_by_default, "EbsEncryptionByDefault"),
-    }
+    def aim(self, request, **_):
+        request.headers["x-moto-account-id"] = self.account
+        # The server has one host; boto3 puts the account in front of that of S3 Control.
+        request.url = request.url.replace(f"://{self.account}.", "://")
+
+    def settings(self, account):
+        self.account = account
+        return {
+            "password_policy": attempt(self.iam.get_account_password_policy, "PasswordPolicy"),
+            "alias": attempt(self.iam.list_account_aliases, "AccountAliases"),
+            "public_access": attempt(
+                lambda: self.s3.get_public_access_block(AccountId=account), "PublicAccessBlockConfiguration"),
+            "ebs": attempt(self.ec2.get_ebs_encryption_by_default, "EbsEncryptionByDefault"),
+        }
 
 
 def contacts(account):
-    client, found = boto3.client("account"), {}
+    found = {}
     for kind in ["SECURITY", "BILLING", "OPERATIONS"]:
         found[kind] = attempt(
-            lambda kind=kind: client.get_alternate_contact(AccountId=account["id"], AlternateContactType=kind),
+            lambda kind=kind: account_api.get_alternate_contact(AccountId=account["id"], AlternateContactType=kind),
             "AlternateContact")
     return found
 
@@ -165,8 +169,9 @@ def main():
     }
     held |= identities(accounts)
     if "--shallow" not in sys.argv:
+        inside = Inside()
         for account in accounts:
-            account["inside"] = inside(account, own)
+            account["inside"] = inside.settings(account["id"])
             account["contacts"] = contacts(account)
     for account in accounts:
         del account["id"]
