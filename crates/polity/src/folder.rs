@@ -11,8 +11,8 @@ use polity_model::{Diagnostic, Origin};
 
 use crate::exit::Failure;
 
-/// Files above this size are refused before they are read. A hundred thousand tenants in one file stay well below.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// Files above this size, in bytes, are refused before they are read: the language reads none that is larger.
+const LARGEST_FILE: u64 = 10_000_000;
 
 /// Files together above this size are refused.
 const LARGEST_FOLDER: u64 = 512 * 1024 * 1024;
@@ -30,7 +30,8 @@ pub(crate) struct Contents {
 }
 
 /// All `.yaml`, `.yml` and `.json` files of a folder, at any depth. Folders and files that begin with a dot are not
-/// part of a manifest; neither is what a symbolic link shows outside of the folder.
+/// part of a manifest. Text that is missing reads as text that was removed, so whatever might be part of the manifest
+/// and cannot be read as such is refused, never passed over: links out of the folder, links to nothing, odd names.
 pub(crate) fn read(folder: &Path) -> Result<Contents, Failure> {
     let root = folder.canonicalize().map_err(|error| {
         Failure::new(format!("the manifest folder `{}` cannot be read: {}", folder.display(), plain(&error)))
@@ -72,7 +73,17 @@ impl Walk {
             fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                let path = format!("{relative}/{}", entry.file_name().to_string_lossy());
+                let message = format!("the name of `{}` is not valid UTF-8", path.trim_start_matches('/'));
+                self.refuse(
+                    path.trim_start_matches('/'),
+                    "odd-name",
+                    message,
+                    Some("rename it, or move it out of the folder"),
+                );
+                continue;
+            };
             if name.starts_with('.') {
                 continue;
             }
@@ -84,17 +95,26 @@ impl Walk {
 
     fn entry(&mut self, at: &Path, path: &str, depth: usize) -> Result<(), Failure> {
         let wanted = is_manifest_file(path);
+        // A link without an ending may stand for a folder of manifest files.
+        let suspect = wanted || Path::new(path).extension().is_none();
         let Ok(real) = at.canonicalize() else {
-            if wanted {
-                self.refuse(path, "dangling-link", format!("`{path}` is a link to something that is not there"), None);
+            if suspect {
+                let help = "restore what it points at, or remove the link: text that is missing reads as text removed";
+                let message = format!("`{path}` is a link to something that is not there");
+                self.refuse(path, "dangling-link", message, Some(help));
             }
             return Ok(());
         };
         if !real.starts_with(&self.root) {
-            if wanted {
-                let help = "copy the file into the folder: what a manifest says must be in the manifest";
+            if suspect || real.is_dir() {
+                let help = "copy it into the folder: what a manifest says must be in the manifest";
                 self.refuse(path, "link-outside", format!("`{path}` is a link out of the manifest folder"), Some(help));
             }
+            return Ok(());
+        }
+        if !wanted && real.is_file() && is_manifest_file(&path.to_lowercase()) {
+            let help = "write `.yaml`, `.yml` or `.json` in lower case, so that every system reads the same files";
+            self.refuse(path, "odd-name", format!("the ending of `{path}` is not in lower case"), Some(help));
             return Ok(());
         }
         if real.is_dir() {
@@ -120,8 +140,8 @@ impl Walk {
         if size > LARGEST_FILE {
             let message = format!(
                 "`{path}` is {} MB large; a manifest file may be {} MB at most",
-                size / 1024 / 1024,
-                LARGEST_FILE / 1024 / 1024
+                size / 1_000_000,
+                LARGEST_FILE / 1_000_000
             );
             self.refuse(
                 path,
@@ -221,7 +241,7 @@ mod tests {
         fs::File::create(folder.path().join("big.yaml")).unwrap().set_len(100 * 1024 * 1024).unwrap();
         let contents = read(folder.path()).unwrap();
         assert_eq!(paths(&contents), ["a.yaml"]);
-        assert_eq!(contents.diagnostics[0].message, "`big.yaml` is 100 MB large; a manifest file may be 64 MB at most");
+        assert_eq!(contents.diagnostics[0].message, "`big.yaml` is 104 MB large; a manifest file may be 10 MB at most");
     }
 
     #[cfg(unix)]
@@ -234,9 +254,13 @@ mod tests {
         link(outside.path(), "elsewhere");
         link(folder.path(), "sub/up");
         link(Path::new("/no/such.yaml"), "gone.yaml");
+        link(Path::new("/no/such/teams"), "teams");
+        link(Path::new("/no/such.md"), "notes.md");
+        fs::write(folder.path().join("LOUD.YAML"), "").unwrap();
         let contents = read(folder.path()).unwrap();
         assert_eq!(paths(&contents), ["a.yaml", "sub/b.yaml"]);
         let codes: Vec<_> = contents.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
-        assert_eq!(codes, ["dangling-link", "link-outside"]);
+        // LOUD.YAML, elsewhere, gone.yaml, leak.yaml, teams
+        assert_eq!(codes, ["odd-name", "link-outside", "dangling-link", "link-outside", "dangling-link"]);
     }
 }
