@@ -73,7 +73,8 @@ pub(super) fn attached_to_root(cast: &Cast<'_>) -> Vec<Value> {
 pub(super) fn services(cast: &mut Cast<'_>) -> (Vec<Value>, Vec<Value>) {
     let mut strange = Vec::new();
     let mut trusted = BTreeSet::new();
-    for access in cast.all("trusted-access") {
+    // What AWS's own services switched on for themselves is theirs to keep.
+    for access in cast.all("trusted-access").filter(|access| access.vendor.is_none()) {
         match text(access, "service") {
             Some(service) if is_service(service) => {
                 trusted.insert(service);
@@ -82,7 +83,7 @@ pub(super) fn services(cast: &mut Cast<'_>) -> (Vec<Value>, Vec<Value>) {
         }
     }
     let mut delegated = BTreeSet::new();
-    for delegation in cast.all("delegated-administrator") {
+    for delegation in cast.all("delegated-administrator").filter(|delegation| delegation.vendor.is_none()) {
         let (service, account) = (text(delegation, "service"), text(delegation, "account"));
         let tenant = account.and_then(|account| cast.name_of("account", account));
         match (service.filter(|service| is_service(service)), tenant) {

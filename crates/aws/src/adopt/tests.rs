@@ -237,6 +237,15 @@ fn awkward() -> Vec<Observed> {
         policy("p-new", "Tomorrow", "TELEPATHY_POLICY"),
         prose,
         seen("trusted-access", "sso.amazonaws.com", "sso.amazonaws.com", json!({"service": "sso.amazonaws.com"})),
+        made_by(
+            seen(
+                "trusted-access",
+                "controltower.amazonaws.com",
+                "ct",
+                json!({"service": "controltower.amazonaws.com"}),
+            ),
+            "AWS Control Tower",
+        ),
         seen("delegated-administrator", "x", "x", json!({"service": "sso.amazonaws.com", "account": "222222222222"})),
         seen("delegated-administrator", "y", "y", json!({"service": "sso.amazonaws.com", "account": "333333333333"})),
         user("u-ada", "ada"),
