@@ -171,7 +171,7 @@ fn problem(status: u16, fault: &Fault) -> Problem {
     match code.as_str() {
         // The last write has not reached the host that answers, or two writers met; unless the name is simply taken.
         "ConflictException" => {
-            let taken = reason.contains("UNIQUENESS") || message.to_lowercase().contains("already exist");
+            let taken = reason.contains("UNIQUENESS") || message.to_lowercase().contains("already ");
             return if taken { Problem::AlreadyExists } else { Problem::Busy };
         }
         "ConstraintViolationException" if reason == "ACCOUNT_CREATION_NOT_COMPLETE" => return Problem::Busy,
@@ -261,6 +261,11 @@ mod tests {
             (
                 409,
                 r#"{"__type":"ConflictException","Message":"PermissionSet with name admin already exists."}"#,
+                Problem::AlreadyExists,
+            ),
+            (
+                400,
+                r#"{"__type":"ConflictException","Message":"Managed policy is already attached to the PermissionSet."}"#,
                 Problem::AlreadyExists,
             ),
             (400, r#"{"__type":"ConflictException","Message":"try later"}"#, Problem::Busy),
