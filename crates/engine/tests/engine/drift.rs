@@ -3,6 +3,7 @@
 use polity_engine::{Drift, Exit, Past, drift};
 use polity_model::{
     Value,
+    organization::Mode,
     plan::{Action, Notice},
 };
 use polity_provider::Problem;
@@ -57,16 +58,33 @@ async fn what_somebody_ended_is_drift_and_is_looked_up_by_what_the_journal_remem
     assert_eq!(drifted.by.as_ref().unwrap().event, format!("event of {id}"));
 }
 
-#[tokio::test]
-async fn what_somebody_attached_to_ours_is_drift() {
-    let house = settled().await;
+/// Somebody binds a rule of ours to a zone of ours.
+fn bind_by_hand(house: &House) {
     let (rule, zone) = (house.world.one("rule", "walls").id, house.world.one("zone", "inner").id);
     house.world.plant("nimbus", "rule-binding", map([("rule", rule.into()), ("target", zone.into())]), None);
+}
+
+#[tokio::test]
+async fn what_somebody_attached_where_we_own_is_drift() {
+    let house = settled().await;
+    bind_by_hand(&house);
+    let mut owned = small();
+    owned.iter_mut().for_each(|desired| desired.mode = Mode::Own);
+    house.ask_for(owned);
     let drift = look(&house).await;
     let [drifted] = &drift.drifted[..] else { panic!("{:#?}", drift.drifted) };
     assert_eq!(drifted.change.action, Action::Delete);
     clean(&house.apply().await.unwrap());
     assert_eq!(house.world.of("rule-binding").len(), 2);
+}
+
+#[tokio::test]
+async fn what_somebody_attached_where_we_only_adopt_is_foreign() {
+    let house = settled().await;
+    bind_by_hand(&house);
+    let drift = look(&house).await;
+    assert_eq!(drift.exit(), Exit::Done);
+    assert!(matches!(&drift.foreign[..], [Notice::Foreign { kind, .. }] if kind == "rule-binding"));
 }
 
 #[tokio::test]
