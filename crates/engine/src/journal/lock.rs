@@ -31,7 +31,9 @@ pub struct Lock {
 }
 
 pub(super) fn take(journal: &Path, owner: &Owner, now: Timestamp) -> Result<Lock, Error> {
-    let path = beside(journal);
+    // However the journal is named, through links or not, there is one lock for it.
+    let whole = std::fs::canonicalize(journal).map_err(|source| Error::File { path: journal.to_owned(), source })?;
+    let path = beside(&whole);
     let failed = |source| Error::File { path: path.clone(), source };
     let mut file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;

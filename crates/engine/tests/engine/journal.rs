@@ -284,6 +284,20 @@ fn only_one_holds_the_lock_and_the_other_is_told_who() {
     assert_eq!(other.lock(&owner("bob")).unwrap().left_by, None);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_journal_that_is_named_through_a_link_has_the_same_lock() {
+    let (folder, journal) = sample();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(journal.path(), &link).unwrap();
+    let other = open(&link, "acme").unwrap();
+    let lock = journal.lock(&owner("ada")).unwrap();
+    assert_eq!(polity_engine::Error::from(other.lock(&owner("bob")).unwrap_err()).exit(), Exit::Locked);
+    drop(lock);
+    let _lock = other.lock(&owner("bob")).unwrap();
+    assert!(journal.lock(&owner("ada")).unwrap_err().to_string().contains("bob"));
+}
+
 #[test]
 fn a_lock_that_a_dead_process_left_behind_is_taken_over() {
     let (folder, journal) = sample();
