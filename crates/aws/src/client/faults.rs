@@ -171,7 +171,9 @@ fn problem(status: u16, fault: &Fault) -> Problem {
     match code.as_str() {
         // The last write has not reached the host that answers, or two writers met; unless the name is simply taken.
         "ConflictException" => {
-            let taken = reason.contains("UNIQUENESS") || message.to_lowercase().contains("already ");
+            let message = message.to_lowercase();
+            let there = ["already exist", "already attached", "already associated", "already has"];
+            let taken = reason.contains("UNIQUENESS") || there.iter().any(|words| message.contains(words));
             return if taken { Problem::AlreadyExists } else { Problem::Busy };
         }
         "ConstraintViolationException" if reason == "ACCOUNT_CREATION_NOT_COMPLETE" => return Problem::Busy,
@@ -268,6 +270,7 @@ mod tests {
                 r#"{"__type":"ConflictException","Message":"Managed policy is already attached to the PermissionSet."}"#,
                 Problem::AlreadyExists,
             ),
+            (400, r#"{"__type":"ConflictException","Message":"A request is already in progress"}"#, Problem::Busy),
             (400, r#"{"__type":"ConflictException","Message":"try later"}"#, Problem::Busy),
             (500, r#"{"__type":"ServiceException"}"#, Problem::Transient),
             (503, "", Problem::Transient),
