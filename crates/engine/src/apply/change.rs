@@ -9,7 +9,7 @@ use polity_model::{
 };
 use polity_provider::{Ask, Error, Kind, Problem, Reader, Writer, WritingProvider};
 
-use super::{End, existing, patience::Patience, run::Run};
+use super::{End, existing, patience::Patience, run::Run, warrant::old_half};
 use crate::{Progress, journal};
 
 /// Why a change was not done.
@@ -159,8 +159,7 @@ impl<'r> Step<'r> {
         let mut events = Vec::new();
         if let Some(old) = &self.replaced {
             // Kept under a name of its own, so that it is not lost if we never get to end it.
-            let mut address = self.change.address.clone();
-            address.name.push_str(" (replaced)");
+            let address = old_half(&self.change.address);
             let (scope, attributes) = (self.scope.name.clone(), self.change.before.clone());
             events.push(Event::Recorded { address, scope, id: old.clone(), attributes });
         }

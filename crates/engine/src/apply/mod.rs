@@ -15,6 +15,7 @@ mod report;
 mod rounds;
 mod run;
 mod settle;
+mod warrant;
 
 pub use input::{ApplyInput, Cancel, Pace};
 pub use report::{ChangeResult, End, Report};

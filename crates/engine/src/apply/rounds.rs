@@ -8,11 +8,11 @@ use std::{
 use polity_model::{
     Address,
     journal::{Event, LastApplied},
-    plan::{Action, Notice, Plan},
+    plan::Plan,
 };
 use polity_provider::Provider;
 
-use super::{ApplyInput, End, Report, graph, record, run::Run, settle};
+use super::{ApplyInput, End, Report, graph, record, run::Run, settle, warrant::Warrant};
 use crate::{Error, Ground, Observation, Observer, Past, Progress, planning};
 
 /// Carries out a plan.
@@ -103,33 +103,22 @@ struct Work<'a> {
 impl Work<'_> {
     async fn rounds(&mut self) -> Result<(), Error> {
         let mut plan = self.input.plan.clone();
-        let blocked = blocked(&plan);
-        let mut born: BTreeSet<String> = BTreeSet::new();
+        let mut warrant = Warrant::of(&plan);
         loop {
             self.begin(&plan)?;
             let results = graph::execute(&self.run, &plan).await;
             self.tried.extend(results.iter().map(|result| result.address.clone()));
-            born.extend(self.run.born_scopes());
-            let done = |end: &End| matches!(end, End::Done { .. });
-            let replaced = results.iter().any(|result| result.action == Action::Replace && done(&result.end));
+            warrant.learn(&results, self.run.born_scopes());
             let written = results.iter().any(|result| matches!(result.end, End::Done { written: true, .. }));
-            let failed: BTreeSet<Address> =
-                results.iter().filter(|result| !done(&result.end)).map(|result| result.address.clone()).collect();
             self.report.results.extend(results);
             self.report.cancelled = self.input.cancel.is_asked();
             self.report.stopped = self.run.stopped();
-            let more = written && (!born.is_empty() || replaced || !blocked.is_empty());
+            let more = written && !warrant.is_empty();
             let over = self.report.cancelled || self.report.stopped.is_some();
             if over || !more || self.report.rounds >= self.input.pace.rounds {
                 return Ok(());
             }
-            let fresh = self.read_again().await?;
-            let concerns = |scope: &str, address: &Address| {
-                let belongs =
-                    born.contains(scope) || blocked.contains(address) || address.name.ends_with(" (replaced)");
-                belongs && !failed.contains(address)
-            };
-            plan = further(fresh, concerns);
+            plan = warrant.part_of(self.read_again().await?);
             if plan.is_empty() {
                 return Ok(());
             }
@@ -194,115 +183,5 @@ impl Work<'_> {
 
     fn in_order(&self, plan: &Plan, last: &LastApplied) -> Vec<Event> {
         record::in_order(&self.run.observation, plan, &self.tried, last)
-    }
-}
-
-fn blocked(plan: &Plan) -> BTreeSet<Address> {
-    let blocked = plan.notices.iter().filter_map(|notice| match notice {
-        Notice::Blocked { address, .. } => Some(address.clone()),
-        _ => None,
-    });
-    blocked.collect()
-}
-
-/// The part of a plan that a further round is about: what concerns it, without what needs something that does not.
-fn further(mut plan: Plan, concerns: impl Fn(&str, &Address) -> bool) -> Plan {
-    let all: BTreeSet<Address> = plan.changes.iter().map(|change| change.address.clone()).collect();
-    let mut kept: BTreeSet<Address> = plan
-        .changes
-        .iter()
-        .filter(|change| concerns(&change.scope, &change.address))
-        .map(|change| change.address.clone())
-        .collect();
-    loop {
-        let before = kept.len();
-        for change in &plan.changes {
-            if change.needs.iter().any(|need| all.contains(need) && !kept.contains(need)) {
-                kept.remove(&change.address);
-            }
-        }
-        if kept.len() == before {
-            break;
-        }
-    }
-    let ours = |by: &[Address]| by.is_empty() || by.iter().any(|address| kept.contains(address));
-    plan.changes.retain(|change| kept.contains(&change.address));
-    plan.brakes.retain(|brake| ours(&brake.by));
-    plan.access.retain(|access| ours(&access.by));
-    plan
-}
-
-#[cfg(test)]
-mod tests {
-    use polity_model::{
-        Digest,
-        plan::{Because, Brake, Change},
-        resource::Group,
-    };
-
-    use super::*;
-
-    fn change(name: &str, scope: &str, needs: &[&str]) -> Change {
-        let at = |name: &str| Address::new("nimbus", "zone", name);
-        Change {
-            address: at(name),
-            action: Action::Create,
-            scope: scope.to_owned(),
-            id: None,
-            after: BTreeMap::new(),
-            before: BTreeMap::new(),
-            diff: Vec::new(),
-            because: Because::Removed,
-            needs: needs.iter().map(|need| at(need)).collect(),
-            risks: Vec::new(),
-            group: Group::default(),
-            renamed_from: None,
-        }
-    }
-
-    fn plan(changes: Vec<Change>, brakes: &[&str]) -> Plan {
-        let brake = |by: &&str| Brake {
-            name: "removals".to_owned(),
-            message: String::new(),
-            help: String::new(),
-            by: vec![Address::new("nimbus", "zone", *by)],
-        };
-        Plan {
-            version: polity_model::plan::VERSION.to_owned(),
-            organization: "acme".to_owned(),
-            manifest: Digest::of(b""),
-            platforms: BTreeMap::new(),
-            today: String::new(),
-            changes,
-            notices: Vec::new(),
-            access: Vec::new(),
-            brakes: brakes.iter().map(brake).collect(),
-            gaps: Vec::new(),
-            scopes: Vec::new(),
-        }
-    }
-
-    fn names(plan: &Plan) -> Vec<&str> {
-        plan.changes.iter().map(|change| change.address.name.as_str()).collect()
-    }
-
-    #[test]
-    fn a_further_round_is_about_what_was_born_and_nothing_else() {
-        let all = vec![
-            change("a", "born", &[]),
-            change("b", "old", &[]),
-            change("c", "born", &["b"]),
-            change("d", "born", &["c"]),
-            change("e", "born", &["a"]),
-        ];
-        let further = further(plan(all, &["b"]), |scope, _| scope == "born");
-        assert_eq!(names(&further), ["a", "e"]);
-        assert!(!further.is_refused(), "a brake on something else does not hold it");
-    }
-
-    #[test]
-    fn a_further_round_is_braked_like_the_first() {
-        let further = further(plan(vec![change("a", "born", &[])], &["a"]), |scope, _| scope == "born");
-        assert!(further.is_refused());
     }
 }

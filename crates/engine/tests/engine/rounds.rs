@@ -1,10 +1,14 @@
 //! What could only be seen once something was born.
 
 use polity_engine::{End, Observer, Progress};
-use polity_model::{Value, journal::Event};
+use polity_model::{
+    Value,
+    journal::Event,
+    plan::{Notice, Plan},
+};
 use polity_provider::Problem;
 
-use crate::support::{Fault, House, at, cell, house::clean, member, shield, zone};
+use crate::support::{Fault, House, at, binding, cell, house::clean, member, rule, shield, zone};
 
 fn one_cell(raised: bool) -> Vec<polity_model::resource::Desired> {
     vec![zone("prod", None), cell("shop", "prod"), shield("shop", raised)]
@@ -107,4 +111,29 @@ async fn at_the_end_it_says_whether_anything_is_left() {
     house.pace.verify = true;
     let report = house.apply().await.unwrap();
     assert!(report.remaining.is_some_and(|plan| plan.is_empty()));
+}
+
+#[tokio::test]
+async fn what_was_blocked_is_changed_in_a_further_round_but_nothing_is_taken_away_that_nobody_saw() {
+    let all = vec![zone("prod", None), rule("walls", "no"), binding("walls", "zone", "prod")];
+    let house = House::new(all);
+    clean(&house.apply().await.unwrap());
+    house.ask_for(vec![zone("prod", None), rule("walls", "never"), member("ada")]);
+    // Once for the plan, and once for the look before it is carried out.
+    house.world.fault(Fault { times: 2, ..Fault::once("present", "rule", Problem::Denied) });
+    let plan = house.plan().await;
+    let named = |plan: &Plan| -> Vec<String> {
+        plan.changes.iter().map(|change| format!("{:?} {}", change.action, change.address)).collect()
+    };
+    assert_eq!(named(&plan), ["Create nimbus/member/ada"]);
+    let blocked = |address| {
+        plan.notices.iter().any(|notice| matches!(notice, Notice::Blocked { address: at, .. } if *at == address))
+    };
+    assert!(blocked(at("rule", "walls")) && blocked(at("rule-binding", "walls@prod")), "{:#?}", plan.notices);
+    let report = house.carry_out(&plan).await.unwrap();
+    clean(&report);
+    assert_eq!(report.rounds, 2);
+    assert_eq!(house.world.one("rule", "walls").attributes["body"], Value::text("never"));
+    assert_eq!(house.world.of("rule-binding").len(), 1, "its end waits for a plan that shows it");
+    assert_eq!(named(&house.plan().await), ["Delete nimbus/rule-binding/walls@prod"]);
 }
