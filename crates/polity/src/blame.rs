@@ -1,5 +1,8 @@
-//! The commits behind the lines of a manifest, from `git blame`: one call per file, and nothing at all where there is
+//! The commits behind the places of a manifest, from `git blame`: one call per file, and nothing at all where there is
 //! no git or no repository.
+//!
+//! A place is more than its line: who raised the `session:` of a role changed the role, though not the line that names
+//! it. So the newest commit counts among the lines that belong to the place.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,6 +16,8 @@ use polity_model::{
 };
 
 use crate::views::plan::Commit;
+
+mod block;
 
 /// Files that are asked about in one run; a plan with more of them is not read line by line anyway.
 const MOST_FILES: usize = 300;
@@ -49,7 +54,7 @@ pub(crate) fn of_plan(folder: &Path, plan: &Plan) -> Commits {
     }
     let mut commits = Commits::new();
     for (file, lines) in places.iter().take(MOST_FILES) {
-        for (line, commit) in of_file(folder, file, lines) {
+        for (line, commit) in of_places(folder, file, lines) {
             commits.insert((file.clone(), line), commit);
         }
     }
@@ -65,6 +70,23 @@ pub(crate) fn user_email(folder: &Path) -> Option<String> {
 
 fn is_repository(folder: &Path) -> bool {
     git(folder, &["rev-parse", "--is-inside-work-tree"]).is_some_and(|answer| answer.trim() == "true")
+}
+
+/// The newest commit behind each of these places of a file.
+fn of_places(folder: &Path, file: &str, places: &BTreeSet<u32>) -> BTreeMap<u32, Commit> {
+    let Ok(text) = std::fs::read_to_string(folder.join(file)) else { return BTreeMap::new() };
+    let lines: Vec<&str> = text.lines().collect();
+    let blocks: BTreeMap<u32, (u32, u32)> =
+        places.iter().filter_map(|line| Some((*line, block::around(&lines, *line)?))).collect();
+    let asked: BTreeSet<u32> = blocks.values().flat_map(|(first, last)| *first..=*last).collect();
+    let commits = of_file(folder, file, &asked);
+    let newest = |(first, last): (u32, u32), place: u32| {
+        let own = commits.get(&place);
+        // Of equally old lines, the one that names the place.
+        let others = commits.range(first..=last).map(|(_, commit)| commit);
+        own.into_iter().chain(others).reduce(|best, other| if other.time > best.time { other } else { best })
+    };
+    blocks.into_iter().filter_map(|(place, range)| Some((place, newest(range, place)?.clone()))).collect()
 }
 
 fn of_file(folder: &Path, file: &str, lines: &BTreeSet<u32>) -> BTreeMap<u32, Commit> {
@@ -113,14 +135,15 @@ fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
 fn parse(text: &str) -> BTreeMap<u32, Commit> {
     let mut known: BTreeMap<&str, Commit> = BTreeMap::new();
     let (mut found, mut current) = (BTreeMap::new(), None);
-    let mut zone_seconds = 0_i64;
     for line in text.split('\n') {
         if line.starts_with('\t') {
             // The text of the line itself ends its header.
             if let Some((id, number)) = current.take()
                 && let Some(commit) = known.get(id)
             {
-                found.insert(number, commit.clone());
+                // What is not committed yet is newer than all that is.
+                let time = if commit.id.is_none() { i64::MAX } else { commit.time };
+                found.insert(number, Commit { line: number, time, ..commit.clone() });
             }
             continue;
         }
@@ -130,6 +153,8 @@ fn parse(text: &str) -> BTreeMap<u32, Commit> {
             current = number.map(|number| (word, number));
             known.entry(word).or_insert_with(|| Commit {
                 id: word.bytes().any(|byte| byte != b'0').then(|| word.to_owned()),
+                line: 0,
+                time: 0,
                 author: String::new(),
                 date: String::new(),
                 summary: String::new(),
@@ -139,8 +164,8 @@ fn parse(text: &str) -> BTreeMap<u32, Commit> {
         let Some(commit) = current.and_then(|(id, _)| known.get_mut(id)) else { continue };
         match word {
             "author" => commit.author = rest.to_owned(),
-            "author-time" => zone_seconds = rest.parse().unwrap_or_default(),
-            "author-tz" => commit.date = day(zone_seconds, rest),
+            "author-time" => commit.time = rest.parse().unwrap_or_default(),
+            "author-tz" => commit.date = day(commit.time, rest),
             "summary" => commit.summary = rest.to_owned(),
             _ => {}
         }
@@ -193,7 +218,7 @@ filename org.yaml
         assert_eq!(found[&3].author, "Ada Lovelace");
         assert_eq!(found[&3].summary, "Open the second region");
         assert_eq!(found[&3].date, "2026-11-02");
-        assert_eq!(found[&4], found[&3]);
+        assert_eq!((found[&4].line, &found[&4].id), (4, &found[&3].id));
         assert_eq!(found[&12].id, None);
         assert_eq!(found[&12].date, "2026-11-01");
     }
@@ -220,5 +245,8 @@ filename org.yaml
         assert_eq!(found[&2].id, None);
         assert_eq!(user_email(folder.path()).as_deref(), Some("ada@acme.example"));
         assert!(of_file(folder.path(), "missing.yaml", &[1].into()).is_empty());
+        let behind = of_places(folder.path(), "org.yaml", &[1].into());
+        assert_eq!((behind[&1].line, &behind[&1].id), (2, &None), "the newest line of the document counts");
+        assert!(of_places(folder.path(), "org.yaml", &[9].into()).is_empty());
     }
 }

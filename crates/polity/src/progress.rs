@@ -56,7 +56,7 @@ impl Watcher {
 
     fn reading(&self, state: &mut State) {
         let names: Vec<&str> = state.open.iter().map(String::as_str).collect();
-        let text = format!("reading: {} done, at {}", state.read, cut(&names.join(", "), 60));
+        let text = format!("reading: {} done, at {}", count(state.read, "scope"), cut(&names.join(", "), 120));
         match &self.bar {
             Some(bar) => bar.set_message(text),
             // A sign of life now and then is enough for a log.
@@ -98,7 +98,8 @@ impl Watcher {
             }
             Progress::ChangeDone { address, action, id, written } => {
                 let already = if *written { "" } else { ", nothing had to be written" };
-                let text = format!("{} {}{already}", subject(address, *action), paint(DIM, format!("({})", clean(id))));
+                let id = if *id == address.name { String::new() } else { format!(" ({})", cut(&clean(id), 48)) };
+                let text = format!("{}{already}{}", subject(address, *action), paint(DIM, id));
                 self.ended(state, address, &format!("{} {text}", paint(GREEN, "done")));
             }
             Progress::ChangeFailed { address, action, message, help } => {
@@ -172,7 +173,7 @@ fn subject(address: &Address, action: Action) -> String {
 
 fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(120));
@@ -180,6 +181,6 @@ fn spinner() -> ProgressBar {
 }
 
 fn bars() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")
+    ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }

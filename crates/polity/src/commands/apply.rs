@@ -31,7 +31,8 @@ pub(super) async fn apply(home: &Home, arguments: &Apply) -> Ended {
     watcher.finish();
     let (plan, observation) = prepared?;
     let empty = Observation::default();
-    let context = plan::context(home, &plan, observation.as_ref().unwrap_or(&empty), arguments.no_blame);
+    let mut context = plan::context(home, &plan, observation.as_ref().unwrap_or(&empty), arguments.no_blame);
+    context.applies = true;
     // In the JSON form, standard output holds the result alone.
     let shown = views::plan::human::human(&plan, &context);
     match arguments.output {

@@ -7,7 +7,7 @@ use polity_manifest::File;
 use polity_model::{Diagnostic, Origin, Severity, diagnostic::Label};
 use serde_json::json;
 
-use super::{clean, count};
+use super::{clean, count, thousands};
 use crate::terminal::{ALARM, GREEN, YELLOW, paint};
 
 /// Version of the JSON form.
@@ -15,6 +15,9 @@ pub(crate) const VERSION: &str = "polity.check/v1";
 
 /// So many are shown in full; a folder with a thousand mistakes has one cause.
 const SHOWN: usize = 50;
+
+/// So many errors and warnings of one code are shown in full.
+const ALIKE: (usize, usize) = (20, 4);
 
 /// Longest stretch of a line that is shown, in bytes.
 const WIDEST: usize = 240;
@@ -28,15 +31,22 @@ pub(crate) fn sources(files: &[File]) -> BTreeMap<&str, &str> {
 /// that a terminal can open the places that are named.
 pub(crate) fn human(diagnostics: &[Diagnostic], sources: &BTreeMap<&str, &str>, prefix: &str, all: bool) -> String {
     let mut text = String::new();
-    let shown = if all { diagnostics.len() } else { SHOWN };
     // Errors first: a warning is rarely what keeps somebody awake.
     let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.iter().partition(|diagnostic| diagnostic.is_error());
-    for diagnostic in errors.into_iter().chain(warnings).take(shown) {
-        text.push_str(&one(diagnostic, sources, prefix));
-        text.push_str("\n\n");
+    let (mut shown, mut of_code): (usize, BTreeMap<&str, usize>) = (0, BTreeMap::new());
+    for diagnostic in errors.into_iter().chain(warnings) {
+        let alike = of_code.entry(&diagnostic.code).or_default();
+        *alike += 1;
+        let most = if diagnostic.is_error() { ALIKE.0 } else { ALIKE.1 };
+        if all || (shown < SHOWN && *alike <= most) {
+            text.push_str(&one(diagnostic, sources, prefix));
+            text.push_str("\n\n");
+            shown += 1;
+        }
     }
     if diagnostics.len() > shown {
-        text.push_str(&format!("... and {} more; `-v` shows all of them\n\n", diagnostics.len() - shown));
+        let rest = thousands(diagnostics.len() - shown);
+        text.push_str(&format!("... and {rest} more of the same sort; `-v` shows all of them\n\n"));
     }
     text
 }
@@ -221,7 +231,7 @@ mod tests {
     fn a_thousand_mistakes_are_summed_up() {
         let many = vec![typo(); 1_000];
         let text = render(&many, TEXT);
-        assert!(text.ends_with("... and 950 more; `-v` shows all of them\n\n"));
+        assert!(text.ends_with("... and 980 more of the same sort; `-v` shows all of them\n\n"));
         assert_eq!(plain(&summary(&many, 7, None)), "1,000 errors in 1 of 7 files");
     }
 

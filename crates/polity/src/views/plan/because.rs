@@ -46,15 +46,16 @@ pub(super) fn place(origins: &[Origin], context: &Context) -> Option<String> {
     let origin = origins.first()?;
     let mut text = clean(&origin.to_string());
     if let Some(commit) = context.commit(origin) {
+        let line = if commit.line == origin.line { String::new() } else { format!("line {}: ", commit.line) };
         match &commit.id {
             Some(id) => text.push_str(&format!(
-                " ({}, {}, {}: \"{}\")",
+                " ({line}{}, {}, {}: \"{}\")",
                 id.get(..8).unwrap_or(id),
                 clean(&commit.author),
                 commit.date,
                 cut(&clean(&commit.summary), 60)
             )),
-            None => text.push_str(" (not committed yet)"),
+            None => text.push_str(&format!(" ({line}not committed yet)")),
         }
     }
     Some(text)

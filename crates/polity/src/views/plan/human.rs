@@ -52,7 +52,9 @@ fn foot(plan: &Plan, context: &Context) -> String {
     if !risks.is_empty() {
         text.push_str(&format!("{}\n", paint(MAGENTA, format!("risks: {risks}"))));
     }
-    text.push_str(&format!("{}\n", paint(DIM, next(plan, context))));
+    if !context.applies || plan.is_empty() || plan.is_refused() {
+        text.push_str(&format!("{}\n", paint(DIM, next(plan, context))));
+    }
     text
 }
 

@@ -25,7 +25,7 @@ pub(crate) use surroundings::gaps as gap_lines;
 /// What a view knows beyond the plan itself. All of it may be missing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
-    /// The commit behind a line of the manifest.
+    /// The commit behind a place of the manifest.
     pub(crate) commits: BTreeMap<(String, u32), Commit>,
     /// Who changed a drifted object, in words.
     pub(crate) actors: BTreeMap<Address, String>,
@@ -35,15 +35,22 @@ pub(crate) struct Context {
     pub(crate) all: bool,
     /// Path of the plan file that was saved, for the hint on what to do next.
     pub(crate) saved: Option<String>,
-    /// How the folder was named on the command line, for the same.
+    /// Whether the plan is about to be applied: then there is no hint on what to do next.
+    pub(crate) applies: bool,
+    /// How the folder was named on the command line, for that hint.
     pub(crate) folder: Option<String>,
 }
 
-/// The commit that last wrote a line.
+/// The commit that last wrote a line, or something that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Commit {
     /// Its id; `None` for a line that is not committed yet.
     pub(crate) id: Option<String>,
+    /// The line (the newest one of those that belong to a place).
+    pub(crate) line: u32,
+    /// When it was written, in seconds since 1970.
+    #[serde(skip)]
+    pub(crate) time: i64,
     /// Who wrote it.
     pub(crate) author: String,
     /// On which day.

@@ -124,7 +124,8 @@ pub(super) fn notices(plan: &Plan, context: &Context) -> Vec<Line> {
             )),
             Notice::Note { message, origins } => {
                 let place = because::place(origins, context).map_or_else(String::new, |place| format!(" ({place})"));
-                said.push(Line::new(Sign::Plain, 1, format!("{}{place}", clean(message))));
+                let sign = if origins.is_empty() { Sign::Note } else { Sign::Plain };
+                said.push(Line::new(sign, 1, format!("{}{place}", clean(message))));
             }
             Notice::Foreign { kind, name, id, .. } => foreign.push((kind.as_str(), label(name, id, context))),
             Notice::Vendor { kind, name, id, by, .. } => {

@@ -175,16 +175,18 @@ fn loud() -> Plan {
 }
 
 fn context() -> Context {
-    let commit = |id: Option<&str>| Commit {
+    let commit = |id: Option<&str>, line| Commit {
         id: id.map(str::to_owned),
+        line,
+        time: 0,
         author: "Ada Lovelace".to_owned(),
         date: "2026-11-02".to_owned(),
         summary: "Open the second region".to_owned(),
     };
     Context {
         commits: [
-            (("guardrails.yaml".to_owned(), 4), commit(Some("3f2a1bc4d5e6f708"))),
-            (("org.yaml".to_owned(), 7), commit(None)),
+            (("guardrails.yaml".to_owned(), 4), commit(Some("3f2a1bc4d5e6f708"), 4)),
+            (("org.yaml".to_owned(), 7), commit(None, 9)),
         ]
         .into(),
         actors: [(Address::new("nimbus", "guardrail", "regions"), "mallory on 2026-11-21".to_owned())].into(),
