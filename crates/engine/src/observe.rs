@@ -74,6 +74,8 @@ pub struct Observation {
     pub notes: Vec<String>,
     /// Settings that were not read because nothing asks for them: scopes by kind.
     pub unread: BTreeMap<String, BTreeSet<String>>,
+    /// The last entry of the journal when this was read, if it was read beside one.
+    pub head: Option<(u64, Digest)>,
 }
 
 /// The planner's input for a reading.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use polity_model::{
+    Digest,
     journal::LastApplied,
     plan::{Notice, Plan},
 };
@@ -16,12 +17,16 @@ pub struct Past {
     pub last: LastApplied,
     /// Native identity of each platform in the last run.
     pub platforms: BTreeMap<String, String>,
+    /// The last entry when this was looked up; nothing where there is no journal yet.
+    pub head: Option<(u64, Digest)>,
 }
 
 impl Past {
     /// All that this journal knows.
     pub fn of(journal: &Journal) -> Result<Self, Error> {
-        Ok(Self { last: journal.last_applied()?, platforms: journal.platforms()? })
+        // The head first: should somebody write meanwhile, what follows is newer than the head says, never older.
+        let head = Some(journal.head()?);
+        Ok(Self { last: journal.last_applied()?, platforms: journal.platforms()?, head })
     }
 }
 
@@ -36,7 +41,8 @@ pub struct Planned {
 
 /// Reads the platforms and makes the plan.
 pub async fn plan(ground: &Ground<'_>, past: &Past, observer: &dyn Observer) -> Result<Planned, Error> {
-    let observation = observe::observe(ground, &past.last, Reach::Asked, observer).await?;
+    let mut observation = observe::observe(ground, &past.last, Reach::Asked, observer).await?;
+    observation.head.clone_from(&past.head);
     same_platforms(&observation, &past.platforms, "the journal")?;
     Ok(Planned { plan: plan_from(ground, &observation, &past.last), observation })
 }

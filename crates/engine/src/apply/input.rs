@@ -13,6 +13,9 @@ use polity_provider::WritingProvider;
 
 use crate::{Journal, Observation, journal::Owner};
 
+/// How a plan is approved that nobody looks at.
+pub const AUTO_APPROVE: &str = "--auto-approve";
+
 /// All that an apply needs.
 #[derive(Clone)]
 pub struct ApplyInput<'a> {
@@ -28,9 +31,10 @@ pub struct ApplyInput<'a> {
     pub plan: &'a Plan,
     /// Digest of the plan that was approved.
     pub approved: Digest,
-    /// How it was approved: `prompt`, `--approve`, `--auto-approve`.
+    /// How it was approved: `prompt`, `--approve`, or [`AUTO_APPROVE`].
     pub approved_by: String,
-    /// The reading that the plan was made of, if that was just now; otherwise the platforms are read again.
+    /// The reading that the plan was made of. It saves another one only if nobody was waited for since and nothing was
+    /// journaled since; otherwise the platforms are read again, and the plan must still hold.
     pub observation: Option<Observation>,
     /// The journal.
     pub journal: &'a Arc<Journal>,

@@ -17,7 +17,7 @@ mod run;
 mod settle;
 mod warrant;
 
-pub use input::{ApplyInput, Cancel, Pace};
+pub use input::{AUTO_APPROVE, ApplyInput, Cancel, Pace};
 pub use report::{ChangeResult, End, Report};
 pub use rounds::apply;
 pub use settle::{Settlement, settle};

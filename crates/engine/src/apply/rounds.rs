@@ -12,7 +12,7 @@ use polity_model::{
 };
 use polity_provider::Provider;
 
-use super::{ApplyInput, End, Report, graph, record, run::Run, settle, warrant::Warrant};
+use super::{AUTO_APPROVE, ApplyInput, End, Report, graph, record, run::Run, settle, warrant::Warrant};
 use crate::{Error, Ground, Observation, Observer, Past, Progress, planning};
 
 /// Carries out a plan.
@@ -80,13 +80,20 @@ async fn settled(input: &ApplyInput<'_>, ground: &Ground<'_>, observer: &dyn Obs
     let open = input.journal.open_intents()?;
     let past = Past::of(input.journal)?;
     let observation = match &input.observation {
-        Some(observation) if open.is_empty() => observation.clone(),
+        Some(observation) if open.is_empty() && is_current(input, observation, &past) => observation.clone(),
         _ => settle::read(ground, &past.last, &open, observer).await?,
     };
     planning::same_platforms(&observation, &past.platforms, "the journal")?;
     planning::same_platforms(&observation, &input.plan.platforms, "the plan")?;
     settle::settle_with(ground, &observation, input.journal, &open, observer)?;
     Ok(observation)
+}
+
+/// Whether a reading made before the lock was taken still serves. While a person thinks, the cloud goes on; and where
+/// somebody else has written, it was before they did. Where nothing is written, nothing can go wrong by it.
+fn is_current(input: &ApplyInput<'_>, observation: &Observation, past: &Past) -> bool {
+    let waited = input.approved_by != AUTO_APPROVE && !input.plan.is_empty();
+    !waited && past.head.is_some() && observation.head == past.head
 }
 
 /// A run at work.

@@ -270,13 +270,55 @@ async fn another_native_organization_is_refused() {
     assert_eq!(error.to_string(), "the platform `nimbus` is `n-2`, but the journal is about `n-1`");
 }
 
+/// Somebody changes a rule after the plan of its update was made. How an apply with the reading of that plan ends, and
+/// how often it read.
+async fn applied_late(approved_by: &str, meanwhile: impl FnOnce(&House)) -> (polity_engine::Error, usize) {
+    let house = House::new(vec![rule("walls", "no")]);
+    clean(&house.apply().await.unwrap());
+    house.ask_for(vec![rule("walls", "never")]);
+    let planned = house.planned().await;
+    let before = house.world.state().calls["present rule"];
+    house.world.tamper("rule", "walls", |rule| {
+        rule.attributes.insert("body".to_owned(), "maybe".into());
+    });
+    meanwhile(&house);
+    let mut input = house.input(&planned.plan);
+    input.observation = Some(planned.observation.clone());
+    input.approved_by = approved_by.to_owned();
+    let error = polity_engine::apply(&input, &house.seen).await.unwrap_err();
+    assert_eq!(house.world.one("rule", "walls").attributes["body"], Value::text("maybe"));
+    let after = house.world.state().calls["present rule"];
+    (error, after - before)
+}
+
 #[tokio::test]
-async fn the_reading_of_a_plan_made_just_now_is_used() {
+async fn after_a_prompt_it_is_read_again_and_the_plan_must_still_hold() {
+    for approved_by in ["prompt", "--approve"] {
+        let (error, readings) = applied_late(approved_by, |_| ()).await;
+        assert!(matches!(error, polity_engine::Error::Stale(_)), "{approved_by}: {error}");
+        assert_eq!(readings, 1, "{approved_by}");
+    }
+}
+
+#[tokio::test]
+async fn after_another_run_it_is_read_again_and_the_plan_must_still_hold() {
+    let another_run = |house: &House| {
+        let finished = Event::RunFinished { done: 0, failed: 0, skipped: 0 };
+        house.journal.append("another", finished).unwrap();
+    };
+    let (error, readings) = applied_late(polity_engine::apply::AUTO_APPROVE, another_run).await;
+    assert!(matches!(error, polity_engine::Error::Stale(_)), "{error}");
+    assert_eq!(readings, 1);
+}
+
+#[tokio::test]
+async fn the_reading_of_a_plan_that_nobody_waited_for_is_used() {
     let house = House::new(vec![member("ada")]);
     let planned = house.planned().await;
     let before = house.world.state().calls["present member"];
     let mut input = house.input(&planned.plan);
     input.observation = Some(planned.observation.clone());
+    input.approved_by = polity_engine::apply::AUTO_APPROVE.to_owned();
     clean(&polity_engine::apply(&input, &house.seen).await.unwrap());
     assert_eq!(house.world.state().calls["present member"], before);
 }
