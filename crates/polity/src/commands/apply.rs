@@ -134,7 +134,7 @@ fn approve(plan: &Plan, arguments: &Apply) -> Result<String, Failure> {
         .help("look at the plan above and approve that one, or apply the plan file that was approved"));
     }
     if arguments.auto_approve {
-        return Ok("--auto-approve".to_owned());
+        return Ok(polity_engine::apply::AUTO_APPROVE.to_owned());
     }
     if plan.is_empty() {
         return Ok("nothing to approve".to_owned());
