@@ -6,7 +6,7 @@ use polity_model::{
     Address, Map, Reference, Value,
     plan::{Action, Because, Change, Notice},
     resource::Group,
-    schema::{Ownership, Schema},
+    schema::{self, Ownership, Schema},
 };
 
 use crate::{
@@ -31,6 +31,14 @@ impl Draft<'_> {
     /// Whether something new comes into the cloud.
     pub(crate) fn makes(&self) -> bool {
         matches!(self.change.action, Action::Create | Action::Replace)
+    }
+
+    /// Whether something in the cloud comes under another parent; one that is adopted can move as well.
+    pub(crate) fn moves(&self) -> bool {
+        let parent =
+            |name: &str| self.schema.attribute(name).is_some_and(|attribute| attribute.change == schema::Change::Move);
+        matches!(self.change.action, Action::Move | Action::Adopt | Action::Update)
+            && self.change.diff.iter().any(|difference| parent(&difference.attribute))
     }
 
     /// Whether something in the cloud ends.

@@ -284,14 +284,8 @@ fn awaited(other: &Draft<'_>, by: &polity_model::resource::Desired) -> bool {
 
 /// Whether a change puts a tenant (and all below it) into a place.
 fn settles(draft: &Draft<'_>) -> bool {
-    let moves =
-        |name: &str| draft.schema.attribute(name).is_some_and(|attribute| attribute.change == schema::Change::Move);
-    draft.schema.nature == Nature::Container
-        && match draft.change.action {
-            Action::Create | Action::Replace => draft.change.group.tenant.is_some(),
-            Action::Move | Action::Adopt => draft.change.diff.iter().any(|difference| moves(&difference.attribute)),
-            _ => false,
-        }
+    let comes = draft.makes() && draft.change.group.tenant.is_some();
+    draft.schema.nature == Nature::Container && (comes || draft.moves())
 }
 
 /// Whether one draft needs another, directly or through others.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{
     Map, Value,
-    plan::Action,
     schema::{Change, Nature, Schema},
 };
 
@@ -58,7 +57,7 @@ impl<'a> Sketch<'a> {
             nodes.insert(node.clone());
             nodes.iter().filter_map(|node| fences.get(node)).flatten().map(|fence| (*fence).clone()).collect()
         };
-        let moving = self.drafts.iter().enumerate().filter(|(_, draft)| draft.change.action == Action::Move);
+        let moving = self.drafts.iter().enumerate().filter(|(_, draft)| draft.moves());
         let leaves = |desired: usize| {
             let node = End::Desired(desired);
             !around(&node, When::Before, &before).is_subset(&around(&node, When::After, &after))
