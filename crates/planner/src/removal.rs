@@ -46,7 +46,7 @@ impl<'a> Sketch<'a> {
         if object.ended.is_some() || self.holder_has_ended(seen) {
             return;
         }
-        if let Some(by) = &object.vendor {
+        if let Some(by) = object.vendor.as_ref().or_else(|| self.vendor_behind(seen)) {
             if seen.schema.nature != Nature::Setting {
                 let (kind, scope) = (object.kind.clone(), object.scope.clone());
                 let (id, name, by) = (object.id.clone(), object.name.clone(), by.clone());
@@ -108,6 +108,9 @@ impl<'a> Sketch<'a> {
         if desired.is_some_and(|desired| self.standing(desired) == Standing::Refused) {
             return; // its successor cannot be planned now
         }
+        if desired.is_none() && matches!(seen.schema.nature, Nature::Container | Nature::Identity) {
+            return self.forget(number, seen, Some(half), taken); // as its successor, whose text is gone too
+        }
         let address = unique(half.clone(), taken);
         if let Some(by) = self.gap_over(seen) {
             return self.notices.push(Notice::Blocked { address, by, origins: Vec::new() });
@@ -116,7 +119,19 @@ impl<'a> Sketch<'a> {
         let because = wanted.map_or(Because::Removed, |wanted| Because::Written(wanted.desired.origins.clone()));
         let group = wanted.map_or_else(|| self.group_of(seen), |wanted| wanted.desired.group.clone());
         let draft = self.ending(number, address, because, group);
-        self.drafts.extend(draft.map(|draft| Draft { replaced: true, desired, ..draft }));
+        // Without a successor nothing takes its place: then this is a removal like any other.
+        self.drafts.extend(draft.map(|draft| Draft { replaced: desired.is_some(), desired, ..draft }));
+    }
+
+    /// The vendor of what a link hangs on: then it is the vendor's too, unless we made it ourselves.
+    fn vendor_behind(&self, seen: Seen<'a>) -> Option<&'a String> {
+        let Ownership::Through { kind, attribute } = seen.schema.ownership else { return None };
+        let id = seen.object.attributes.get(attribute).and_then(Value::as_text)?;
+        if self.world.recorded(seen).next().is_some() {
+            return None;
+        }
+        let mut owners = self.world.by_native(seen.platform, id).iter().filter_map(|number| self.world.seen(*number));
+        owners.find(|owner| owner.object.kind == kind)?.object.vendor.as_ref()
     }
 
     /// Whether the place that a link is in has ended: what hangs there goes with it, and takes no change.
@@ -310,7 +325,7 @@ impl<'a> Sketch<'a> {
     }
 
     fn spare_once(&mut self) -> bool {
-        let leaves = |draft: &&Draft<'_>| draft.ends() || matches!(draft.change.action, Action::Move | Action::Adopt);
+        let leaves = |draft: &&Draft<'_>| draft.ends() || draft.moves();
         let going: HashSet<usize> = self.drafts.iter().filter(leaves).filter_map(|draft| draft.observed).collect();
         let mut holds: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for (_, seen) in self.world.observed.iter().enumerate().filter(|(number, _)| !going.contains(number)) {
