@@ -9,6 +9,7 @@ use polity_model::{
     resource::{Desired, Observed},
 };
 
+use super::warrant::old_half;
 use crate::Observation;
 
 /// The entries that a reading and its plan call for. `tried` are the addresses that a change was made at.
@@ -48,7 +49,9 @@ pub(super) fn in_order(
                 attributes: object.attributes.clone(),
             });
         }
-        for former in &desired.renamed_from {
+        // The old half of a replacement that came to nothing is the whole again, once its text is back as it was.
+        let half = old_half(&desired.address);
+        for former in desired.renamed_from.iter().chain([&half]) {
             if last.get(former).is_some_and(|recorded| recorded.id == *id) {
                 events.push(Event::Forgotten { address: former.clone(), id: id.clone() });
             }

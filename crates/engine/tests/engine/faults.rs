@@ -22,12 +22,13 @@ fn message_of(report: &Report, kind: &str, name: &str) -> String {
     }
 }
 
-/// Plans, lets something happen, and applies on the reading of before.
+/// Plans, lets something happen, and applies on the reading of before, as if it happened right then.
 async fn overtaken(house: &House, happens: impl FnOnce(&Plan)) -> Report {
     let planned = house.planned().await;
     happens(&planned.plan);
     let mut input = house.input(&planned.plan);
     input.observation = Some(planned.observation.clone());
+    input.approved_by = polity_engine::apply::AUTO_APPROVE.to_owned();
     polity_engine::apply(&input, &house.seen).await.unwrap()
 }
 
@@ -263,4 +264,44 @@ async fn what_cannot_be_read_back_is_said() {
     assert_eq!(house.world.state().writes.len(), 1, "the next run finds it");
     let action = |result: &polity_engine::ChangeResult| result.action == Action::Create;
     assert!(!house.apply().await.unwrap().results.iter().any(action));
+}
+
+#[tokio::test]
+async fn a_replacement_that_failed_and_was_taken_back_leaves_nothing_behind() {
+    let with_inner_in = |parent| vec![zone("a", None), zone("b", None), zone("inner", Some(parent))];
+    let half = at("zone", "inner (replaced)");
+    let house = House::new(with_inner_in("a"));
+    clean(&house.apply().await.unwrap());
+    let id = house.world.one("zone", "inner").id;
+    house.ask_for(with_inner_in("b"));
+    house.world.fault(Fault::once("create", "zone", Problem::Limit));
+    assert_eq!(house.apply().await.unwrap().exit(), Exit::PartlyApplied);
+    assert_eq!(house.journal.last_applied().unwrap()[&half].id, id);
+
+    house.ask_for(with_inner_in("a"));
+    clean(&house.apply().await.unwrap());
+    assert!(!house.journal.last_applied().unwrap().contains_key(&half), "it is not the old half of anything");
+
+    let mut renamed = with_inner_in("a");
+    renamed[2].attributes.insert("name".to_owned(), "core".into());
+    renamed[2].keys = crate::support::schemas::keys("zone", &renamed[2].attributes);
+    house.ask_for(renamed);
+    let report = house.apply().await.unwrap();
+    clean(&report);
+    assert_eq!(report.results.iter().map(|result| result.action).collect::<Vec<_>>(), [Action::Update]);
+    assert_eq!(house.world.one("zone", "core").id, id, "its mark and its record count again");
+}
+
+#[tokio::test]
+async fn a_replacement_that_failed_is_made_with_the_next_apply() {
+    let house = House::new(vec![zone("a", None), zone("b", None), zone("inner", Some("a"))]);
+    clean(&house.apply().await.unwrap());
+    let old = house.world.one("zone", "inner").id;
+    house.ask_for(vec![zone("a", None), zone("b", None), zone("inner", Some("b"))]);
+    house.world.fault(Fault::once("create", "zone", Problem::Limit));
+    assert_eq!(house.apply().await.unwrap().exit(), Exit::PartlyApplied);
+    clean(&house.apply().await.unwrap());
+    assert_ne!(house.world.one("zone", "inner").id, old);
+    assert!(house.journal.last_applied().unwrap().keys().all(|address| !address.name.contains("replaced")));
+    assert!(house.plan().await.is_empty());
 }
