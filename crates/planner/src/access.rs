@@ -173,6 +173,18 @@ impl<'l> AccessView<'l> {
         (people.len(), places.len())
     }
 
+    /// The places in which a person of this name holds a role, after the plan.
+    pub(crate) fn places_of(&self, sketch: &Sketch<'_>, role: &End, person: &str) -> BTreeSet<String> {
+        let granted = self.after.grants.iter().filter(|((held, _), principals)| {
+            let holds = |principal: &&'l End| {
+                let people = self.people_of(sketch, &self.after, principal);
+                people.iter().any(|one| name_of(sketch, one) == person)
+            };
+            *held == role && principals.iter().any(holds)
+        });
+        granted.map(|((_, place), _)| name_of(sketch, place)).collect()
+    }
+
     /// Everything gained and lost, for people to read.
     pub(crate) fn changes(&self, sketch: &Sketch<'_>) -> Vec<AccessChange> {
         let mut changes = Vec::with_capacity(self.gained.len() + self.lost.len());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{
-    Address, Value,
+    Value,
     organization::{LifeState, Limit},
     plan::{Because, Brake, Risk},
     schema::{self, Effect, Nature},
@@ -19,7 +19,7 @@ use crate::{
     tree::When,
 };
 
-type Losses<'v, 'l> = (&'v Held<'l>, &'v Through<'l>);
+pub(crate) type Losses<'v, 'l> = (&'v Held<'l>, &'v Through<'l>);
 
 impl<'a> Sketch<'a> {
     /// All brakes that are on, but those for the clouds' own limits.
@@ -32,8 +32,7 @@ impl<'a> Sketch<'a> {
         self.brake_guardrails(risks, &mut brakes);
         self.brake_tenants(&mut brakes);
         self.brake_admins(access, &mut brakes);
-        self.brake_break_glass(access, &mut brakes);
-        self.brake_applier(access, &mut brakes);
+        self.brake_lock_out(access, &mut brakes);
         brakes
     }
 
@@ -183,7 +182,7 @@ impl<'a> Sketch<'a> {
     }
 
     /// Losses in places that live on. A tenant that is cut off or ended loses its admins on purpose.
-    fn losses<'v, 'l>(&self, access: &'v AccessView<'l>) -> impl Iterator<Item = Losses<'v, 'l>> {
+    pub(crate) fn losses<'v, 'l>(&self, access: &'v AccessView<'l>) -> impl Iterator<Item = Losses<'v, 'l>> {
         access.lost.iter().filter(|(held, _)| {
             let tenants = &self.world.input.organization.tenants;
             tenants.get(&name_of(self, held.place)).is_none_or(|tenant| tenant.state == LifeState::Active)
@@ -215,62 +214,6 @@ impl<'a> Sketch<'a> {
         }
     }
 
-    fn brake_break_glass(&self, access: &AccessView<'_>, brakes: &mut Vec<Brake>) {
-        let Some(glass) = &self.world.input.organization.break_glass else { return };
-        let (mut places, mut by) = (BTreeSet::new(), BTreeSet::new());
-        for (held, through) in self.losses(access) {
-            if name_of(self, held.person) == glass.person && name_of(self, held.role) == glass.role {
-                places.insert(name_of(self, held.place));
-                by.extend(&through.by);
-            }
-        }
-        let ends = self.drafts.iter().enumerate().filter(|(_, draft)| {
-            draft.ends() && draft.schema.nature == Nature::Identity && draft.change.address.name == glass.person
-        });
-        let ends: Vec<usize> = ends.map(|(number, _)| number).collect();
-        by.extend(&ends);
-        if by.is_empty() {
-            return;
-        }
-        let what = match places.len() {
-            0 => "would end".to_owned(),
-            _ => format!("would lose the role `{}` on {}", glass.role, listed(&places)),
-        };
-        brakes.push(Brake {
-            name: "lock-out".to_owned(),
-            message: format!("the break-glass principal `{}` ({}) {what}", glass.person, glass.origin),
-            help:
-                "keep this access; to change who breaks the glass, give the role to the new person, apply, then name \
-                   them under `break_glass:` of the organization"
-                    .to_owned(),
-            by: self.addresses(&by),
-        });
-    }
-
-    /// Whoever applies stays admin where they are, and keeps some access.
-    fn brake_applier(&self, access: &AccessView<'_>, brakes: &mut Vec<Brake>) {
-        let Some(applier) = self.world.input.applier.as_deref() else { return };
-        let (mut places, mut by) = (BTreeSet::new(), BTreeSet::new());
-        for (held, through) in self.losses(access) {
-            if is_admin(self, held.role) && name_of(self, held.person) == applier {
-                let still = access.holders(self, held.place, When::After, |role| is_admin(self, role));
-                if !still.contains(held.person) {
-                    places.insert(name_of(self, held.place));
-                    by.extend(&through.by);
-                }
-            }
-        }
-        if places.is_empty() {
-            return;
-        }
-        brakes.push(Brake {
-            name: "lock-out".to_owned(),
-            message: format!("`{applier}`, who applies this, would no longer be an admin on {}", listed(&places)),
-            help: "have somebody else apply it who stays an admin there, or keep this access".to_owned(),
-            by: self.addresses(&by),
-        });
-    }
-
     fn count_ours(&self, which: impl Fn(&schema::Schema, &str) -> bool) -> usize {
         let ours = |(number, seen): &(usize, &crate::world::Seen<'a>)| {
             which(seen.schema, seen.platform)
@@ -278,11 +221,6 @@ impl<'a> Sketch<'a> {
                 && (self.pairs.owner(*number).is_some() || self.is_ours(**seen))
         };
         self.world.observed.iter().enumerate().filter(ours).count()
-    }
-
-    /// Addresses of changes that lock somebody out.
-    pub(crate) fn locking(brakes: &[Brake]) -> BTreeSet<&Address> {
-        brakes.iter().filter(|brake| brake.name == "lock-out").flat_map(|brake| &brake.by).collect()
     }
 
     /// Roles that are widened, with whom it reaches.
@@ -336,7 +274,7 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-fn listed(names: &BTreeSet<String>) -> String {
+pub(crate) fn listed(names: &BTreeSet<String>) -> String {
     const SHOWN: usize = 5;
     let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
     if names.len() > SHOWN {

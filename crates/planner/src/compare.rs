@@ -131,12 +131,53 @@ fn allows(new: &Value, before: &Map) -> bool {
 }
 
 fn is_allowing(value: &Value) -> bool {
+    has_effect(value, "allow")
+}
+
+fn has_effect(value: &Value, effect: &str) -> bool {
     value.as_map().is_some_and(|entries| {
         entries.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("effect")
-                && value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("allow"))
+            name.eq_ignore_ascii_case("effect") && value.as_text().is_some_and(|text| text.eq_ignore_ascii_case(effect))
         })
     })
+}
+
+/// Whether a permitting document keeps all that it permitted: no part of it went or changed, and no new one denies.
+pub(crate) fn only_permits(before: &Value, after: &Value) -> bool {
+    let (before, after) = (document(before), document(after));
+    let (before, after) = (parts(&before), parts(&after));
+    before.iter().all(|part| after.contains(part))
+        && !after.iter().any(|part| !before.contains(part) && has_effect(part.1, "deny"))
+}
+
+/// What a document consists of: each item of its lists, and each name beside them.
+fn parts(document: &Value) -> Vec<(&str, &Value)> {
+    let Some(entries) = document.as_map() else {
+        return if is_empty(document) { Vec::new() } else { vec![("", document)] };
+    };
+    let mut parts = Vec::new();
+    for (name, value) in entries {
+        match value.as_list() {
+            Some(items) => parts.extend(items.iter().map(|item| (name.as_str(), item))),
+            None => parts.push((name.as_str(), value)),
+        }
+    }
+    parts
+}
+
+/// Whether a document or list has nothing in it, but perhaps words about itself.
+pub(crate) fn is_hollow(value: &Value) -> bool {
+    let holds = |value: &Value| matches!(value, Value::List(_) | Value::Map(_));
+    let value = document(value);
+    let within =
+        |entries: &Map| entries.values().any(holds) && entries.values().all(|value| !holds(value) || is_empty(value));
+    is_empty(&value) || value.as_map().is_some_and(within)
+}
+
+/// The items that a set had and would not have any more.
+pub(crate) fn lost_items<'v>(before: &'v Value, after: &Value) -> Vec<&'v Value> {
+    let had = before.as_list().unwrap_or_else(|| if is_empty(before) { &[] } else { std::slice::from_ref(before) });
+    had.iter().filter(|item| *item != after && !after.as_list().is_some_and(|kept| kept.contains(item))).collect()
 }
 
 /// Whether a set has items that it did not have.
@@ -171,6 +212,20 @@ mod tests {
         assert!(same(Compare::Exact, &Value::Null, &json("{}")));
         assert!(!same(Compare::Exact, &Value::Null, &Value::Bool(false)));
         assert!(!same(Compare::Exact, &Value::Null, &Value::Int(0)));
+    }
+
+    #[test]
+    fn a_document_that_permits_keeps_what_it_permitted() {
+        let (none, one) = (Value::Null, json(r#"{"Statement": {"Effect": "Allow", "Action": "a"}}"#));
+        let two = json(r#"{"Statement": [{"Effect": "Allow", "Action": "b"}, {"Effect": "Allow", "Action": "a"}]}"#);
+        let denies = json(r#"{"Statement": [{"Effect": "Deny", "Action": "b"}, {"Effect": "Allow", "Action": "a"}]}"#);
+        let bound = json(r#"{"Statement": {"Effect": "Allow", "Action": "a", "Condition": {"x": "y"}}}"#);
+        assert!(only_permits(&none, &one) && only_permits(&one, &two) && only_permits(&denies, &denies));
+        for (before, after) in [(&one, &none), (&two, &one), (&one, &denies), (&none, &denies), (&one, &bound)] {
+            assert!(!only_permits(before, after), "{before:?} {after:?}");
+        }
+        let hollow = json(r#"{"Version": "1", "Statement": []}"#);
+        assert!(is_hollow(&none) && is_hollow(&hollow) && !is_hollow(&one) && !is_hollow(&json(r#"["a"]"#)));
     }
 
     #[test]

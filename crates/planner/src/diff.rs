@@ -296,7 +296,8 @@ fn because(desired: &Desired, drifted: bool) -> Because {
     if drifted { Because::Drifted(origins) } else { Because::Written(origins) }
 }
 
-fn was(last: &Map, attribute: &schema::Attribute, asked: &Value) -> bool {
+/// Whether an attribute was applied with this value.
+pub(crate) fn was(last: &Map, attribute: &schema::Attribute, asked: &Value) -> bool {
     compare::same(attribute.compare, last.get(attribute.name).unwrap_or(&Value::Null), asked)
 }
 

@@ -1,8 +1,8 @@
 //! (desired, inventory, last applied, limits) -> plan. Pure, deterministic, synchronous.
 //!
 //! One way through the rooms: `world` indexes the input, `pair` finds what is what, `diff` compares, `removal` looks at
-//! what nobody asks for, `links` and `access` tell who holds what, `order` puts first things first, `risk`, `brakes`
-//! and `limits` judge, `assemble` writes it all down. `stale` judges a plan that was saved.
+//! what nobody asks for, `links` and `access` tell who holds what, `order` puts first things first, `risk`,
+//! `brakes`, `lockout` and `limits` judge, `assemble` writes it all down. `stale` judges a plan that was saved.
 //!
 //! **Never here:** a clock, input or output, a cloud's name, a hash map's order.
 
@@ -14,6 +14,7 @@ mod diff;
 mod draft;
 mod limits;
 mod links;
+mod lockout;
 mod order;
 mod pair;
 mod removal;

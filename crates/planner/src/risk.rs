@@ -10,6 +10,9 @@ use polity_model::{
 
 use crate::{compare, draft::Draft};
 
+/// What kinds call the attribute that names the bound of a role.
+const BOUNDARY: &str = "boundary";
+
 /// The risks of one change, the lightest first. Locking out is found later, over the whole plan.
 pub(crate) fn of(draft: &Draft<'_>) -> Vec<Risk> {
     let mut risks = BTreeSet::new();
@@ -48,10 +51,18 @@ fn gives_more(draft: &Draft<'_>, difference: &Difference) -> bool {
     match attribute.compare {
         Compare::Set => compare::gains_items(&difference.before, &difference.after),
         Compare::Document => true,
-        // A bound (a map or a name of one) that changes may have been the tighter one; plain words bound nothing.
-        Compare::Exact => matches!(difference.before, Value::Map(_)) || matches!(difference.after, Value::Map(_)),
+        // A bound that changes may have been the tighter one; plain words bound nothing, nor does a name that was not there.
+        Compare::Exact => {
+            is_bound(attribute, difference) && (attribute.name != BOUNDARY || !compare::is_empty(&difference.before))
+        }
         Compare::CaseInsensitive | Compare::Secret => false,
     }
+}
+
+/// Whether an attribute says what a role can never exceed: a map of it, or the name of one; other words bound nothing.
+pub(crate) fn is_bound(attribute: &Attribute, difference: &Difference) -> bool {
+    let map = |value: &Value| matches!(value, Value::Map(_));
+    attribute.name == BOUNDARY || map(&difference.before) || map(&difference.after)
 }
 
 fn weakens(draft: &Draft<'_>) -> bool {

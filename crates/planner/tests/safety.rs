@@ -7,7 +7,7 @@ mod nimbus;
 use nimbus::*;
 use polity_model::{
     Value,
-    organization::{Limit as Bound, Mode},
+    organization::{BreakGlass, Limit as Bound, Mode},
     plan::{Action, Because, Change, Notice, Plan, Risk},
 };
 
@@ -136,4 +136,114 @@ fn access_that_we_gave_to_a_role_of_the_vendors_is_taken_back() {
     let plan = Case::new(asking.all, &cloud).plan();
     assert_eq!(summary(&plan), ["Delete access/person:ada/support@shop"]);
     assert_eq!(plan.changes[0].because, Because::Removed);
+}
+
+/// Ada breaks the glass by the role `admin`, through a team.
+fn glazed(abilities: &[&str]) -> Asking {
+    let mut asking = Asking::new(Mode::Adopt);
+    asking.tenant("shop", None);
+    asking.person("ada");
+    asking.team("dev", &["ada"]);
+    asking.role("admin", abilities);
+    asking.access(("team", "dev"), "admin", "shop");
+    asking
+}
+
+fn role(asking: &mut Asking) -> &mut polity_model::resource::Desired {
+    asking.all.iter_mut().find(|desired| desired.address == at("role", "admin")).unwrap()
+}
+
+/// What the lock-out brake says.
+fn lock_out(asking: &Asking, cloud: &Nimbus, applier: Option<&str>) -> Vec<String> {
+    let mut case = Case::new(asking.all.clone(), cloud);
+    let origin = polity_model::Origin::file("org.yaml");
+    case.applier = applier.map(str::to_owned);
+    if applier.is_none() {
+        case.organization.break_glass = Some(BreakGlass { person: "ada".into(), role: "admin".into(), origin });
+    }
+    let plan = case.plan();
+    let locks = |change: &Change| change.risks.contains(&Risk::LocksOut);
+    assert_eq!(plan.changes.iter().any(locks), plan.is_refused());
+    assert!(plan.brakes.iter().all(|brake| brake.name == "lock-out"), "{:?}", plan.brakes);
+    plan.brakes.into_iter().map(|brake| brake.message).collect()
+}
+
+#[test]
+fn the_break_glass_role_may_not_give_less() {
+    let statement =
+        |effect: &str| Value::text(format!(r#"{{"Statement": [{{"Effect": "{effect}", "Action": "a"}}]}}"#));
+    let mut asking = glazed(&["read", "write"]);
+    role(&mut asking).attributes.insert("document".into(), statement("Allow"));
+    let cloud = grown(&asking);
+    let cases: [(&str, Value, bool); 8] = [
+        ("abilities", Value::from(vec!["read"]), true),
+        ("abilities", Value::from(Vec::<&str>::new()), true),
+        ("abilities", Value::from(vec!["write", "all", "read"]), false),
+        ("document", statement("Deny"), true),
+        ("document", Value::Null, true),
+        ("boundary", "tight".into(), true),
+        ("title", "admins".into(), false),
+        ("key", "new".into(), false),
+    ];
+    for (name, value, stopped) in cases {
+        let mut changed = glazed(&["read", "write"]);
+        role(&mut changed).attributes.insert("document".into(), statement("Allow"));
+        role(&mut changed).attributes.insert(name.into(), value);
+        let said = lock_out(&changed, &cloud, None);
+        let expected = format!(
+            "the role `admin` of the break-glass principal `ada` (org.yaml:1) may give less than before: `{name}` would be narrower"
+        );
+        assert_eq!(said, if stopped { vec![expected] } else { vec![] }, "{name}");
+    }
+}
+
+#[test]
+fn the_break_glass_role_may_be_replaced_but_not_by_less() {
+    let cloud = grown(&glazed(&["all"]));
+    let mut asking = glazed(&["all"]);
+    role(&mut asking).attributes.insert("title".into(), "admins".into());
+    assert!(summary(&Case::new(asking.all.clone(), &cloud).plan()).contains(&"Replace role/admin".to_owned()));
+    assert_eq!(lock_out(&asking, &cloud, None), Vec::<String>::new(), "ada holds it before and after");
+    role(&mut asking).attributes.insert("abilities".into(), Value::from(vec!["read"]));
+    assert_eq!(lock_out(&asking, &cloud, None).len(), 1);
+    asking.all.retain(|desired| desired.address.kind != "access");
+    assert_eq!(lock_out(&asking, &cloud, None).len(), 2, "and here she would lose it too");
+}
+
+#[test]
+fn a_role_of_the_same_name_that_somebody_else_made_breaks_no_glass() {
+    let mut cloud = grown(&glazed(&["all"]));
+    let (shop, ada) = (cloud.id("tenant", "shop"), cloud.id("person", "ada"));
+    cloud.put("role", "r-9", &[("title", "admin".into())]).keys.clear();
+    cloud.put("access", "a-9", &[("principal", ada.into()), ("role", "r-9".into()), ("place", shop.into())]);
+    let mut asking = glazed(&["all"]);
+    asking.all.retain(|desired| desired.address.kind != "access");
+    assert_eq!(lock_out(&asking, &cloud, None).len(), 1);
+}
+
+#[test]
+fn putting_a_break_glass_role_back_is_no_lock_out() {
+    let asking = glazed(&["all"]);
+    let mut cloud = grown(&asking);
+    cloud.object("role", "admin").attributes.insert("abilities".into(), Value::from(vec!["all", "more"]));
+    assert_eq!(lock_out(&asking, &cloud, None), Vec::<String>::new());
+    // The same, where nobody remembers what was applied: then it is a narrower role.
+    cloud.last.clear();
+    assert_eq!(lock_out(&asking, &cloud, None).len(), 1);
+    // A place where it is in force is nothing that it gives.
+    let shop = cloud.objects.keys().find(|(kind, _)| kind == "tenant").unwrap().1.clone();
+    let held = cloud.objects.values_mut().find(|object| object.kind == "role").unwrap();
+    held.attributes.insert("abilities".into(), Value::from(vec!["all".to_owned(), shop]));
+    assert_eq!(lock_out(&asking, &cloud, None), Vec::<String>::new());
+}
+
+#[test]
+fn the_appliers_admin_role_may_shrink_but_not_to_nothing() {
+    let cloud = grown(&glazed(&["read", "write"]));
+    assert_eq!(lock_out(&glazed(&["read"]), &cloud, Some("ada")), Vec::<String>::new());
+    assert_eq!(lock_out(&glazed(&[]), &cloud, Some("bob")), Vec::<String>::new());
+    assert_eq!(
+        lock_out(&glazed(&[]), &cloud, Some("ada")),
+        ["`ada`, who applies this, is an admin on `shop` by the role `admin`, which would give nothing any more"]
+    );
 }

@@ -98,6 +98,7 @@ pub(crate) fn schemas(zones_move: bool) -> Schemas {
                 fixed("title"),
                 text("abilities").compare(Compare::Set).empties(),
                 text("document").compare(Compare::Document).empties(),
+                text("boundary").empties(),
                 text("key").compare(Compare::Secret),
             ],
         ),
