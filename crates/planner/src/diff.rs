@@ -296,9 +296,10 @@ fn because(desired: &Desired, drifted: bool) -> Because {
     if drifted { Because::Drifted(origins) } else { Because::Written(origins) }
 }
 
-/// Whether an attribute was applied with this value.
+/// Whether an attribute was applied with this value, as far as the endpoint told.
 pub(crate) fn was(last: &Map, attribute: &schema::Attribute, asked: &Value) -> bool {
-    compare::same(attribute.compare, last.get(attribute.name).unwrap_or(&Value::Null), asked)
+    is_untold(attribute, last)
+        || compare::same(attribute.compare, last.get(attribute.name).unwrap_or(&Value::Null), asked)
 }
 
 /// The attributes in which something that is there (`before`) is not what is asked for (`after`), in the schema's order.
