@@ -118,7 +118,7 @@ fn services_contacts_and_budgets() {
             "update",
             "aws/alternate-contact/network-hub/security",
         ),
-        tamper(json!(["delete-contact", "search-prod"]), "create", "aws/alternate-contact/search-prod/security"),
+        tamper(json!(["delete-contact", "search-prod"]), "update", "aws/alternate-contact/search-prod/security"),
         tamper(json!(["delete-budget", "polity-log-archive"]), "create", "aws/budget/log-archive"),
     ]);
 }

@@ -85,12 +85,11 @@ fn renamed_nouns_keep_their_objects_and_their_place() {
     let story = Story::acme();
     story.apply();
     let before = story.held();
-    let name =
-        |text: &str| text.replace("landing_zone: card-data", "landing_zone: pci").replace("name: risk", "name: risks");
     story.edit("landing-zones.yaml", "name: card-data\n", "name: pci\nrenamed_from: [card-data]\n");
-    story.edit("landing-zones.yaml", "team: risk,", "team: risks,");
-    story.edit("projects/checkout.yaml", "landing_zone: card-data", &name("landing_zone: card-data"));
-    story.edit("teams.yaml", "name: risk\n", "name: risks\ntitle: risk\nrenamed_from: [risk]\n");
+    story.edit("projects/checkout.yaml", "landing_zone: card-data", "landing_zone: pci");
+    let renamed = "name: tiny-machines\ntitle: small-machines\nrenamed_from: [small-machines]\n";
+    story.edit("guardrails.yaml", "name: small-machines\n", renamed);
+    story.edit("landing-zones.yaml", "guardrails: [small-machines]", "guardrails: [tiny-machines]");
     story.apply();
     story.settled();
     let after = story.held();
@@ -100,9 +99,6 @@ fn renamed_nouns_keep_their_objects_and_their_place() {
             for item in held[list].as_array_mut().unwrap() {
                 item["tags"].as_object_mut().unwrap().remove("polity:address");
             }
-        }
-        for group in held["groups"].as_array_mut().unwrap() {
-            group.as_object_mut().unwrap().remove("description");
         }
         held
     };

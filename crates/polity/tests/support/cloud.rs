@@ -24,9 +24,9 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// Starts a server. Every unknown credential stands for the account [`ACCOUNT`] there.
     pub(crate) fn start() -> Result<Self, String> {
-        let program = tool("moto_server");
+        let program = tool("python");
         let mut server = Command::new(&program)
-            .args(["-H", "127.0.0.1", "-p", "0"])
+            .arg(support().join("serve.py"))
             .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
             .env("PYTHONUNBUFFERED", "1")
             .stdin(Stdio::null())

@@ -121,6 +121,8 @@ impl Story {
         self.edit("organization.yaml", "removals: {max: 10, percent: 20}", "removals: {max: 500, percent: 100}");
         self.edit("organization.yaml", "people_losing_access: 5", "people_losing_access: 500");
         self.edit("organization.yaml", "guardrails_removed: 0", "guardrails_removed: 500");
+        self.edit("organization.yaml", "minimum_admins: 1", "minimum_admins: 0");
+        self.edit("organization.yaml", "break_glass: {person: grace, role: admin}", "");
     }
 
     /// The binary with these words, the story's folder and journal, ready to run against its cloud.

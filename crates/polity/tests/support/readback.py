@@ -91,7 +91,9 @@ def identities(accounts):
         })
         for account in accounts:
             for given in pages(sso, "list_account_assignments", "AccountAssignments", AccountId=account["id"], **where):
-                who = principals.get(given["PrincipalId"], given["PrincipalId"])
+                who = principals.get(given["PrincipalId"])
+                if who is None:
+                    continue  # as above
                 assignments.append(f"{given['PrincipalType']} {who} is {held['Name']} on {account['name']}")
     people = [{"user": user["UserName"], "name": user.get("DisplayName"), "emails": user.get("Emails", [])}
               for user in users.values()]
