@@ -17,20 +17,21 @@ const MOST: usize = 40;
 /// Who gains and who loses which role where; people and places that go together are told together.
 pub(super) fn access(changes: &[AccessChange], all: bool) -> Vec<Line> {
     // First the places of one person and role, then the people with the same places.
-    let mut places: BTreeMap<(bool, &str, bool, Option<&str>, &str), Vec<&str>> = BTreeMap::new();
+    let mut places: BTreeMap<(What<'_>, &str), Vec<&str>> = BTreeMap::new();
     for change in changes {
-        let key = (change.gains, change.role.as_str(), change.admin, change.through.as_deref(), change.person.as_str());
-        places.entry(key).or_default().push(&change.place);
+        let what =
+            What { gains: change.gains, role: &change.role, admin: change.admin, through: change.through.as_deref() };
+        places.entry((what, &change.person)).or_default().push(&change.place);
     }
-    let mut people: BTreeMap<(bool, &str, bool, Option<&str>, Vec<&str>), Vec<&str>> = BTreeMap::new();
-    for ((gains, role, admin, through, person), mut places) in places {
+    let mut people: BTreeMap<(What<'_>, Vec<&str>), Vec<&str>> = BTreeMap::new();
+    for ((what, person), mut places) in places {
         places.sort_unstable();
         places.dedup();
-        people.entry((gains, role, admin, through, places)).or_default().push(person);
+        people.entry((what, places)).or_default().push(person);
     }
     let mut lines = Vec::new();
     // Losses first: they wake people up.
-    for ((gains, role, admin, through, places), who) in people {
+    for ((What { gains, role, admin, through }, places), who) in people {
         let most = if all { usize::MAX - 1 } else { 6 };
         let who: Vec<String> = who.into_iter().map(clean).collect();
         let places: Vec<String> = places.into_iter().map(clean).collect();
@@ -50,6 +51,15 @@ pub(super) fn access(changes: &[AccessChange], all: bool) -> Vec<Line> {
         });
     }
     capped(lines, all)
+}
+
+/// What is gained or lost, whoever it is and wherever.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct What<'a> {
+    gains: bool,
+    role: &'a str,
+    admin: bool,
+    through: Option<&'a str>,
 }
 
 /// How many people gain and lose something.
@@ -157,18 +167,19 @@ fn label(name: &str, id: &str, context: &Context) -> String {
 
 /// What could not be read, told once for all scopes with the same reason.
 pub(crate) fn gaps(gaps: &[Gap], all: bool) -> Vec<Line> {
-    let mut reasons: BTreeMap<(&str, Option<&str>, Option<&str>), Vec<String>> = BTreeMap::new();
+    let mut reasons: BTreeMap<[Option<&str>; 3], Vec<String>> = BTreeMap::new();
     for gap in gaps {
         let place = match &gap.kind {
             Some(kind) => format!("{kind} in {}", clean(&gap.scope)),
             None => format!("everything in {}", clean(&gap.scope)),
         };
-        reasons.entry((&gap.reason, gap.permission.as_deref(), gap.help.as_deref())).or_default().push(place);
+        let told = [Some(gap.reason.as_str()), gap.permission.as_deref(), gap.help.as_deref()];
+        reasons.entry(told).or_default().push(place);
     }
     let mut lines = Vec::new();
-    for ((reason, permission, help), places) in reasons {
+    for ([reason, permission, help], places) in reasons {
         lines.push(Line::new(Sign::Risk, 1, some_of(&places, if all { usize::MAX - 1 } else { 4 })));
-        lines.push(Line::new(Sign::Plain, 3, clean(reason)));
+        lines.extend(reason.map(|reason| Line::new(Sign::Plain, 3, clean(reason))));
         lines.extend(permission.map(|name| Line::new(Sign::Plain, 3, format!("missing permission: {}", clean(name)))));
         lines.extend(help.map(|help| Line::new(Sign::Plain, 3, format!("help: {}", clean(help)))));
     }
