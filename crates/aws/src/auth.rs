@@ -10,7 +10,7 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
 };
-use aws_smithy_types::{date_time::Format, error::display::DisplayErrorContext};
+use aws_smithy_types::date_time::Format;
 use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
 use polity_model::resource::Scope;
 use polity_provider::{Error, Problem, Wire};
@@ -209,7 +209,14 @@ fn unusable(error: &CredentialsError) -> Error {
     if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
         return no_credentials();
     }
-    let message = format!("the credentials cannot be used: {}", DisplayErrorContext(error));
-    Error::new(Problem::Credentials, "logging in to AWS", message)
-        .help("check the profile in `~/.aws/config`, and log in again (`aws sso login`) if its session has ended")
+    let mut message = "the credentials cannot be used".to_owned();
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = next {
+        message.push_str(&format!(": {error}"));
+        next = error.source();
+    }
+    Error::new(Problem::Credentials, "logging in to AWS", message).help(
+        "set `AWS_PROFILE` or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; with a profile in `~/.aws/config`, log in again \
+         (`aws sso login`) if its session has ended",
+    )
 }
