@@ -1,5 +1,7 @@
 //! What came of an apply.
 
+use std::collections::BTreeMap;
+
 use polity_engine::{
     Report,
     apply::{ChangeResult, End},
@@ -7,7 +9,7 @@ use polity_engine::{
 use polity_model::plan::Plan;
 use serde_json::{Value, json};
 
-use super::{clean, count, plan};
+use super::{clean, count, plan, some_of};
 use crate::terminal::{ALARM, BOLD, DIM, GREEN, YELLOW, paint};
 
 /// Version of the JSON form.
@@ -16,7 +18,7 @@ pub(crate) const VERSION: &str = "polity.run/v1";
 /// What failed and what was not tried; what was done went by already.
 pub(crate) fn human(report: &Report, folder: Option<&str>) -> String {
     let (done, failed, skipped) = report.counts();
-    let mut text = String::new();
+    let (mut text, mut skipped_for) = (String::new(), BTreeMap::<&String, Vec<String>>::new());
     for ChangeResult { address, action, end } in &report.results {
         let subject = format!("{} {}", plan::verb(*action), clean(&address.to_string()));
         match end {
@@ -26,11 +28,13 @@ pub(crate) fn human(report: &Report, folder: Option<&str>) -> String {
                     text.push_str(&format!("    help: {}\n", clean(help)));
                 }
             }
-            End::Skipped { reason } if failed == 0 || report.results.len() <= 40 => {
-                text.push_str(&format!("{} {subject}: {}\n", paint(YELLOW, "not tried"), clean(reason)));
-            }
-            End::Done { .. } | End::Skipped { .. } => {}
+            End::Skipped { reason } => skipped_for.entry(reason).or_default().push(clean(&address.to_string())),
+            End::Done { .. } => {}
         }
+    }
+    for (reason, addresses) in skipped_for {
+        let told = some_of(&addresses, 5);
+        text.push_str(&format!("{} {told}\n    {}\n", paint(YELLOW, "not tried"), clean(reason)));
     }
     if let Some(refused) = &report.refused {
         text.push_str(&format!("\n{}\n", paint(ALARM, "a further round was refused")));
