@@ -2,6 +2,8 @@
 //!
 //! Every story starts a server of its own (moto, installed by `cargo xtask servers`) and fails without it.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a story fails by panicking")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
