@@ -70,10 +70,7 @@ impl Moto {
         let provider = AwsProvider::with_login(&platform(account), wire(), anyone);
         let scope = scope("organization");
         let reader = provider.reader(&scope).await.unwrap();
-        let role = [
-            ("RoleArn", format!("arn:aws:iam::{account}:role/admin")),
-            ("RoleSessionName", "test".to_owned()),
-        ];
+        let role = [("RoleArn", format!("arn:aws:iam::{account}:role/admin")), ("RoleSessionName", "test".to_owned())];
         let answer = reader.query(&sts::ASSUME_ROLE, &role).await.unwrap();
         let part = |name: &str| answer["Credentials"][name].as_str().unwrap().to_owned();
         (part("AccessKeyId"), part("SecretAccessKey"), part("SessionToken"))
