@@ -46,7 +46,7 @@ fn a_scope_that_may_not_be_read_is_a_gap_and_nothing_in_it_is_deleted() {
     let story = Story::acme();
     story.apply();
     story.edit("organization.yaml", "  - {team: security, role: auditor}\n", "");
-    let denied = Proxy::with(&story.cloud.endpoint(), |call, _| {
+    let denied = Proxy::with(story.cloud.endpoint(), |call, _| {
         let denied = call.operation == "ListAccountAssignments" || call.operation.ends_with("AssignmentsForPrincipal");
         denied.then(|| Answer::error("AccessDeniedException", "User is not authorized to perform this action"))
     });

@@ -167,10 +167,11 @@ impl State {
     fn forward(&self, call: &Call, head: &[u8], body: &[u8]) -> std::io::Result<Vec<u8>> {
         let reads = ["List", "Describe", "Get", "Assume", "GET "].iter().any(|verb| call.operation.starts_with(verb));
         let key = format!("{} {} {:?}", call.operation, call.body, call.headers.get("x-amz-security-token"));
-        if reads && self.written.lock().unwrap().is_some_and(|written| written.elapsed() < self.lag) {
-            if let Some(before) = self.before.lock().unwrap().get(&key) {
-                return Ok(before.clone());
-            }
+        if reads
+            && self.written.lock().unwrap().is_some_and(|written| written.elapsed() < self.lag)
+            && let Some(before) = self.before.lock().unwrap().get(&key)
+        {
+            return Ok(before.clone());
         }
         let mut upstream = TcpStream::connect(&self.upstream)?;
         upstream.write_all(head)?;
