@@ -1,8 +1,6 @@
-//! A large organization is planned in a time that grows with it and no faster.
+//! A large organization: all of it is planned, once.
 
 mod nimbus;
-
-use std::time::Instant;
 
 use nimbus::*;
 use polity_model::organization::Mode;
@@ -29,36 +27,12 @@ fn company(tenants: usize) -> Asking {
     asking
 }
 
-/// Seconds for a first plan and for one that finds everything in order.
-fn seconds(tenants: usize) -> (f64, f64, usize) {
-    let asking = company(tenants);
+#[test]
+fn a_large_organization_is_planned_whole_and_then_nothing_is_left_to_do() {
+    let asking = company(2_000);
     let mut cloud = Nimbus::new();
-    let case = Case::new(asking.all.clone(), &cloud);
-    let start = Instant::now();
-    let plan = case.plan();
-    let first = start.elapsed().as_secs_f64();
+    let plan = Case::new(asking.all.clone(), &cloud).plan();
     assert_eq!(plan.changes.len(), asking.all.len() - 1, "all but the root is made");
     cloud.grow(&plan);
-    let case = Case::new(asking.all, &cloud);
-    let start = Instant::now();
-    assert!(case.plan().is_empty());
-    (first, start.elapsed().as_secs_f64(), plan.changes.len())
-}
-
-#[test]
-fn ten_times_the_tenants_take_some_ten_times_the_time() {
-    seconds(100);
-    let small = seconds(400);
-    let large = seconds(4_000);
-    println!("{small:?} {large:?}");
-    // A planner that compares each with each would be a hundred times slower; the rest is for a busy machine.
-    assert!(large.0 < small.0.max(0.005) * 40.0, "{small:?} {large:?}");
-    assert!(large.1 < small.1.max(0.005) * 40.0, "{small:?} {large:?}");
-}
-
-/// For the bench: `cargo test --release -p polity-planner --test large -- --ignored --nocapture`.
-#[test]
-#[ignore = "takes a while in a debug build"]
-fn a_hundred_thousand_resources() {
-    println!("first plan, empty plan, resources: {:?}", seconds(31_000));
+    assert!(Case::new(asking.all, &cloud).plan().is_empty());
 }
