@@ -19,9 +19,9 @@ resources = {"aws_organizations_organizational_unit": {}, "aws_organizations_acc
 imports = []
 
 
-def add(kind, name, native, **attributes):
-    resources[f"aws_organizations_{kind}"][name] = attributes
-    imports.append({"to": f"aws_organizations_{kind}.{name}", "id": native})
+def add(kind, label, native, /, **attributes):
+    resources[f"aws_organizations_{kind}"][label] = attributes
+    imports.append({"to": f"aws_organizations_{kind}.{label}", "id": native})
 
 
 open_ = [org.list_roots()["Roots"][0]["Id"]]
