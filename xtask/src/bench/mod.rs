@@ -23,7 +23,11 @@ pub(crate) enum What {
 /// The task.
 pub(crate) fn run(what: What) -> Outcome {
     crate::servers::install()?;
-    let polity = crate::shell::build_polity(true)?;
+    // Another build can be measured, to compare.
+    let polity = match std::env::var_os("POLITY_BENCH_BINARY") {
+        Some(path) => path.into(),
+        None => crate::shell::build_polity(true)?,
+    };
     if what != What::Plan {
         compile::run(&polity)?;
     }
