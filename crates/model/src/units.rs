@@ -63,6 +63,9 @@ impl fmt::Display for Money {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Seconds(pub i64);
 
+/// Longest duration, in seconds: a hundred years. Whatever is longer is a slip.
+const LONGEST: i64 = 36_500 * 86_400;
+
 /// Text that is not a length of time.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is not a duration: write it as `8h`, `90m`, `1h30m` or `30d`")]
@@ -96,7 +99,7 @@ impl FromStr for Seconds {
             last = unit;
             digits.clear();
         }
-        if !digits.is_empty() || last == i64::MAX { Err(wrong()) } else { Ok(Self(total)) }
+        if !digits.is_empty() || last == i64::MAX || total > LONGEST { Err(wrong()) } else { Ok(Self(total)) }
     }
 }
 
@@ -132,11 +135,11 @@ mod tests {
 
     #[test]
     fn durations_read_back() {
-        for text in ["8h", "1h30m", "30d", "90s"] {
+        for text in ["8h", "1h30m", "30d", "90s", "0s", "5200w", "36500d"] {
             let seconds = text.parse::<Seconds>().unwrap();
             assert_eq!(seconds.to_string().parse::<Seconds>().unwrap(), seconds);
         }
-        for wrong in ["", "8", "h", "30m1h", "8 h", "-1h", "1h1h"] {
+        for wrong in ["", "8", "h", "30m1h", "8 h", "-1h", "1h1h", "36500d1s", "777777777w"] {
             assert!(wrong.parse::<Seconds>().is_err(), "{wrong}");
         }
     }
