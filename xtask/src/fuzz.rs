@@ -44,7 +44,14 @@ pub(crate) fn run(seconds: u64) -> Outcome {
             .arg(root().join("fuzz/seeds").join(&name))
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!("-artifact_prefix={}/", artifacts.display()))
-            .args(["-timeout=10", "-rss_limit_mb=2048", "-max_len=16384", "-print_final_stats=1", "-verbosity=0"]);
+            .args([
+                "-seed=1",
+                "-timeout=10",
+                "-rss_limit_mb=2048",
+                "-max_len=16384",
+                "-print_final_stats=1",
+                "-verbosity=0",
+            ]);
         let output = fuzzer.output()?;
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
