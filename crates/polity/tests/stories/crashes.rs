@@ -116,7 +116,7 @@ fn killed_at_another_sample_of_steps() {
 
 /// The whole example, step by step: `cargo xtask kill-loop`. Far too long for every change.
 #[test]
-#[ignore = "takes an hour: cargo xtask kill-loop runs it"]
+#[ignore = "takes hours: cargo xtask kill-loop runs it"]
 fn killed_at_every_step_of_the_example() {
     let every: u64 = std::env::var("POLITY_KILL_EVERY").map_or(1, |every| every.parse().unwrap());
     let (entries, expected) = uninterrupted(&Story::acme());
