@@ -10,7 +10,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("engine", &["model", "manifest", "planner", "provider"]),
     ("aws", &["model", "provider"]),
-    ("polity", &["model", "manifest", "planner", "provider", "engine", "aws"]),
+    ("sandbox", &["model"]),
+    ("polity", &["model", "manifest", "planner", "provider", "engine", "aws", "sandbox"]),
 ];
 
 /// Arrows of tests alone: they too point down.

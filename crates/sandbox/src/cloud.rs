@@ -1,0 +1,88 @@
+//! What a simulated cloud is: it understands a request, answers it, lets time pass, and words a refusal its own way.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::faults::Fault;
+
+/// A request, whole.
+pub type Request = http::Request<Bytes>;
+/// An answer, whole.
+pub type Reply = http::Response<Bytes>;
+
+/// Whether a call changes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It does not.
+    Read,
+    /// It does.
+    Write,
+}
+
+/// A request as a cloud understood it.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) service: &'static str,
+    pub(crate) operation: String,
+    pub(crate) access: Access,
+    /// Calls of one family share a documented rate.
+    pub(crate) family: &'static str,
+    /// The account, project or cluster that the call is made in.
+    pub(crate) place: String,
+    pub(crate) region: String,
+    /// Who calls: the name of the credential in use.
+    pub(crate) credential: String,
+    /// What is asked for, with the names of the cloud's own interface.
+    pub(crate) input: Value,
+}
+
+/// How a cloud behaves where the scenario may choose, in place of what is documented.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Tuning {
+    /// How long an asynchronous operation takes, by `service:operation`.
+    pub(crate) takes: BTreeMap<String, Duration>,
+    /// Asynchronous operations begun from now on fail, with this reason; by `service:operation`.
+    pub(crate) fails: BTreeMap<String, String>,
+    /// Pages hold so many items at most.
+    pub(crate) page_max: Option<usize>,
+    /// Each list begins with a page that holds nothing but a token, as AWS sometimes answers.
+    pub(crate) empty_pages: bool,
+}
+
+/// Rate of a family of calls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rate {
+    pub(crate) family: &'static str,
+    pub(crate) per_second: f64,
+    pub(crate) burst: u32,
+}
+
+/// One simulated cloud.
+pub(crate) trait Cloud: Send {
+    /// Its name, as platform types are called.
+    fn name(&self) -> &'static str;
+
+    /// Understands a request that is meant for this cloud; `None` for those that are not.
+    fn hear(&self, request: &Request) -> Option<Call>;
+
+    /// The documented rates, for scenarios that throttle as documented.
+    fn rates(&self) -> &'static [Rate];
+
+    /// What was begun and is due happens now.
+    fn settle(&mut self, now: Timestamp);
+
+    /// Carries a call out.
+    fn answer(&mut self, call: &Call, request: &Request, tuning: &Tuning, now: Timestamp) -> Reply;
+
+    /// Words a refusal that the scenario demands. What follows is the reply to a call that was (perhaps) carried out.
+    fn refuse(&mut self, call: &Call, fault: &Fault) -> Reply;
+
+    /// A copy that lives a life of its own.
+    fn fork(&self) -> Box<dyn Cloud>;
+
+    /// Everything, to write down.
+    fn save(&self) -> Value;
+}

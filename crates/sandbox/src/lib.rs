@@ -1,0 +1,26 @@
+//! Simulated clouds in the box: they speak the real wire, keep the documented rules and limits, and break on request.
+//!
+//! [`Sandbox::answer`] is the whole of it: a request goes in, an [`Outcome`] comes out. [`serve`] puts it behind a
+//! port. Each cloud is a folder of this crate and a [`cloud::Cloud`].
+//!
+//! Never: code of the crate that drives the same cloud, for one mistake must not be made on both sides; the machine's
+//! clock (time is [`Clock`], which tests make fly); randomness without a seed.
+
+mod answer;
+pub mod aws;
+mod clock;
+mod cloud;
+mod faults;
+mod ids;
+mod log;
+mod scenario;
+mod server;
+
+pub use self::{
+    answer::{Outcome, Sandbox},
+    clock::Clock,
+    cloud::{Access, Reply, Request},
+    log::{Counts, Entry, Listener},
+    scenario::Scenario,
+    server::serve,
+};
