@@ -17,6 +17,7 @@ use crate::{
     faults::Fault,
     log::{Counts, Entry, Listener},
     scenario::{Director, Scenario},
+    tape::Tape,
 };
 
 /// What a caller gets.
@@ -36,6 +37,7 @@ pub struct Sandbox {
     clock: Clock,
     state: Arc<Mutex<State>>,
     listener: Option<Listener>,
+    tape: Option<Tape>,
 }
 
 struct State {
@@ -54,7 +56,7 @@ impl Sandbox {
         let clouds: Vec<Box<dyn Cloud>> = vec![Box::new(aws)];
         let director = Director::new(scenario, clock.now());
         let state = State { clouds, past: VecDeque::new(), director, counts: Counts::new(), number: 0 };
-        Self { clock, state: Arc::new(Mutex::new(state)), listener: None }
+        Self { clock, state: Arc::new(Mutex::new(state)), listener: None, tape: None }
     }
 
     /// The same sandbox, with somebody who hears of every call.
@@ -64,13 +66,20 @@ impl Sandbox {
         self
     }
 
+    /// The same sandbox, with a tape of every request and reply.
+    #[must_use]
+    pub fn taped(mut self, tape: Tape) -> Self {
+        self.tape = Some(tape);
+        self
+    }
+
     /// Another sandbox that begins where this one is, under a scenario of its own.
     #[must_use]
     pub fn fork(&self, clock: Clock, scenario: &Scenario) -> Self {
         let clouds = self.lock().clouds.iter().map(|cloud| cloud.fork()).collect();
         let director = Director::new(scenario, clock.now());
         let state = State { clouds, past: VecDeque::new(), director, counts: Counts::new(), number: 0 };
-        Self { clock, state: Arc::new(Mutex::new(state)), listener: None }
+        Self { clock, state: Arc::new(Mutex::new(state)), listener: None, tape: None }
     }
 
     /// The sandbox's clock.
@@ -109,6 +118,9 @@ impl Sandbox {
         let (outcome, entry) = self.carry_out(index, &call, &request, &faults);
         if let Some(listener) = &self.listener {
             listener(&entry);
+        }
+        if let Some(tape) = &self.tape {
+            tape.note(&request, &outcome);
         }
         outcome
     }

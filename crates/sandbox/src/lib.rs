@@ -15,6 +15,7 @@ mod ids;
 mod log;
 mod scenario;
 mod server;
+mod tape;
 
 pub use self::{
     answer::{Outcome, Sandbox},
@@ -23,4 +24,5 @@ pub use self::{
     log::{Counts, Entry, Listener},
     scenario::Scenario,
     server::serve,
+    tape::Tape,
 };
