@@ -20,6 +20,8 @@ mod service;
 mod sso_admin;
 mod sts;
 mod tagging;
+#[cfg(test)]
+mod testing;
 mod wire;
 mod world;
 
