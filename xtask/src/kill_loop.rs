@@ -1,5 +1,6 @@
 //! Aborts an apply of the example organization at every journaled step, and resumes it: the test suite does so with a
-//! small organization, this does it with the whole example.
+//! small organization, this does it with the whole example. `POLITY_KILL_FIRST` names the first step, so that a long loop
+//! can be done in parts; `POLITY_STORY_BINARY` another build of the binary.
 
 use crate::{
     servers,

@@ -118,9 +118,10 @@ fn killed_at_another_sample_of_steps() {
 #[test]
 #[ignore = "takes hours: cargo xtask kill-loop runs it"]
 fn killed_at_every_step_of_the_example() {
-    let every: u64 = std::env::var("POLITY_KILL_EVERY").map_or(1, |every| every.parse().unwrap());
+    let number = |name: &str| std::env::var(name).map_or(1, |text| text.parse::<u64>().unwrap());
+    let (first, every) = (number("POLITY_KILL_FIRST"), number("POLITY_KILL_EVERY"));
     let (entries, expected) = uninterrupted(&Story::acme());
-    let (next, tried, begun) = (AtomicU64::new(1), AtomicU64::new(0), Instant::now());
+    let (next, tried, begun) = (AtomicU64::new(first), AtomicU64::new(0), Instant::now());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -131,7 +132,8 @@ fn killed_at_every_step_of_the_example() {
                         return;
                     }
                     dies_and_resumes(&story, step, &expected);
-                    tried.fetch_add(1, Ordering::SeqCst);
+                    let tried = tried.fetch_add(1, Ordering::SeqCst) + 1;
+                    println!("step {step} of {entries}: converged ({tried} tried)");
                 }
             });
         }

@@ -127,7 +127,9 @@ impl Story {
 
     /// The binary with these words, the story's folder and journal, ready to run against its cloud.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_polity"));
+        // Long loops are run with an optimized build.
+        let binary = std::env::var_os("POLITY_STORY_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_polity").into());
+        let mut command = Command::new(binary);
         command.args(words).arg("--folder").arg(self.folder()).arg("--journal").arg(self.journal());
         self.cloud.enter(&mut command).current_dir(self.place.path());
         command.env("NO_COLOR", "1").env("POLITY_TODAY", "2026-11-22").env_remove("POLITY_APPLIER");
