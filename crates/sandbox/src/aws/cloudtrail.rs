@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    refusal::Refusal,
-    service::{Protocol, Service, Turn},
-};
+use super::service::{Answer, Protocol, Service, Turn};
 
 /// The service.
 pub(crate) static SERVICE: Service = Service {
@@ -20,4 +17,4 @@ pub(crate) static SERVICE: Service = Service {
 pub(crate) struct Trail {}
 
 /// Notes a call that (would have) changed something.
-pub(crate) fn note(_turn: &mut Turn<'_>, _refused: Option<&Refusal>) {}
+pub(crate) fn note(_turn: &mut Turn<'_>, _answer: &Answer) {}

@@ -53,17 +53,52 @@ impl<'a> Input<'a> {
         Ok(text)
     }
 
+    /// A text that must be there, have so many characters, and none but these.
+    pub(crate) fn spelled(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+        allowed: impl Fn(char) -> bool,
+    ) -> Result<&'a str, Refusal> {
+        let text = self.sized(name, least, most)?;
+        if text.chars().all(allowed) {
+            return Ok(text);
+        }
+        Err(misfit(name, text, "Member must satisfy regular expression pattern"))
+    }
+
+    /// Reads a member that may be absent.
+    pub(crate) fn maybe<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Self) -> Result<T, Refusal>,
+    ) -> Result<Option<T>, Refusal> {
+        self.get(name).map(|_| read(self)).transpose()
+    }
+
+    /// A whole number between two others, where there is one.
+    pub(crate) fn within(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let number = self.number(name).ok_or_else(|| misfit(name, &value.to_string(), "Member must be a number"))?;
+        if number < least {
+            let wanted = format!("Member must have value greater than or equal to {least}");
+            return Err(misfit(name, &number.to_string(), &wanted));
+        }
+        if number > most {
+            let wanted = format!("Member must have value less than or equal to {most}");
+            return Err(misfit(name, &number.to_string(), &wanted));
+        }
+        Ok(Some(number))
+    }
+
     /// A text out of a closed set.
     pub(crate) fn one_of(&self, name: &str, allowed: &[&str]) -> Result<&'a str, Refusal> {
         let text = self.need(name)?;
         if allowed.contains(&text) {
             return Ok(text);
         }
-        Err(invalid(format!(
-            "1 validation error detected: Value '{text}' at '{}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-            lower_first(name),
-            allowed.join(", ")
-        )))
+        Err(misfit(name, text, &format!("Member must satisfy enum value set: [{}]", allowed.join(", "))))
     }
 
     /// An optional whole number.
@@ -90,6 +125,12 @@ impl<'a> Input<'a> {
 /// The error for members that do not fit, as most services call it. `organizations` calls it otherwise.
 pub(crate) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("ValidationException", message)
+}
+
+/// The error for a member whose value does not fit.
+pub(crate) fn misfit(name: &str, value: &str, wanted: &str) -> Refusal {
+    let name = lower_first(name);
+    invalid(format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {wanted}"))
 }
 
 fn lower_first(name: &str) -> String {

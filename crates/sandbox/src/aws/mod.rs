@@ -72,7 +72,7 @@ impl Cloud for Aws {
     }
 
     fn answer(&mut self, call: &Call, request: &Request, tuning: &Tuning, now: Timestamp) -> Reply {
-        let answer = self.carry_out(call, request, tuning, now);
+        let answer = self.carry_out(call, request, tuning, now).map_err(|refusal| refusal.worded_by(call.service));
         wire::reply(&mut self.world, call, answer)
     }
 
@@ -96,7 +96,7 @@ impl Aws {
         let mut turn = Turn { world: &mut self.world, caller, region: call.region.clone(), now, tuning, call };
         let answer = (operation.run)(&mut turn, &input::Input::new(&call.input));
         if call.access == Access::Write {
-            cloudtrail::note(&mut turn, answer.as_ref().err());
+            cloudtrail::note(&mut turn, &answer);
         }
         answer
     }

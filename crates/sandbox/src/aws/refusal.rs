@@ -32,6 +32,26 @@ impl Refusal {
         self
     }
 
+    /// The same error under the code that this service has for it. Rooms and the wire call what every service refuses by
+    /// one name: members that do not fit, keys that nobody gave out, credentials that have run out.
+    pub(crate) fn worded_by(mut self, service: &str) -> Self {
+        let code = match (self.code.as_str(), service) {
+            ("ValidationException", "iam" | "sts") => "ValidationError",
+            ("ValidationException", "ec2") => "InvalidParameterValue",
+            ("ValidationException", "budgets") => "InvalidParameterException",
+            ("ValidationException", "s3-control") => "InvalidRequest",
+            ("InvalidClientTokenId", "ec2") => "AuthFailure",
+            ("InvalidClientTokenId", "s3-control") => "InvalidAccessKeyId",
+            ("InvalidClientTokenId", "iam" | "sts") => return self,
+            ("InvalidClientTokenId", _) => "UnrecognizedClientException",
+            ("ExpiredTokenException", "ec2") => "RequestExpired",
+            ("ExpiredTokenException", "iam" | "sts" | "s3-control") => "ExpiredToken",
+            _ => return self,
+        };
+        code.clone_into(&mut self.code);
+        self
+    }
+
     /// An operation that the sandbox does not simulate. No SDK repeats it.
     pub(crate) fn unknown_operation(call: &Call) -> Self {
         let message = format!("the sandbox does not simulate {}:{}", call.service, call.operation);

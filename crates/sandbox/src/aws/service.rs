@@ -1,6 +1,6 @@
 //! What a service is: a name, a protocol, and a table of operations.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{input::Input, refusal::Refusal, wire::Caller, world::World};
@@ -101,4 +101,21 @@ pub(crate) struct Turn<'a> {
     pub(crate) now: Timestamp,
     pub(crate) tuning: &'a Tuning,
     pub(crate) call: &'a Call,
+}
+
+impl Turn<'_> {
+    /// When work that this call begins will be done: after what the scenario says, else after the usual time.
+    pub(crate) fn due(&self, usual: SignedDuration) -> Timestamp {
+        let takes = self.tuning.takes.get(&self.key()).and_then(|takes| SignedDuration::try_from(*takes).ok());
+        self.now.checked_add(takes.unwrap_or(usual)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether the scenario lets work that this call begins come to nothing.
+    pub(crate) fn fails(&self) -> bool {
+        self.tuning.fails.contains_key(&self.key())
+    }
+
+    fn key(&self) -> String {
+        format!("{}:{}", self.call.service, self.call.operation)
+    }
 }

@@ -252,5 +252,5 @@ fn the_bench_speaks_query_and_reads_xml() {
     let mut bench = Bench::new();
     let answer = bench.ok("sts", "GetCallerIdentity", json!({}));
     assert_eq!(answer.pointer("/GetCallerIdentityResult/Account"), Some(&json!(MANAGEMENT)));
-    assert_eq!(bench.refused("sts", "AssumeRole", json!({"RoleSessionName": "me"})), "ValidationException");
+    assert_eq!(bench.refused("sts", "AssumeRole", json!({"RoleSessionName": "me"})), "ValidationError");
 }

@@ -92,7 +92,7 @@ fn rest_or_query(request: &Request, signing: Option<&str>) -> Option<(&'static S
                 let routed = service.operations.iter().find(|operation| fits(operation, request));
                 if let Some(operation) = routed {
                     let input = match service.protocol {
-                        Protocol::RestXml(_) => xml::parse(request.body()),
+                        Protocol::RestXml(_) => with_account(xml::parse(request.body()), request),
                         _ => body_json(request),
                     };
                     return Some((service, operation.name.to_owned(), input));
@@ -105,6 +105,17 @@ fn rest_or_query(request: &Request, signing: Option<&str>) -> Option<(&'static S
         }
     }
     None
+}
+
+/// The one member that S3 Control takes from a header: the account that is meant.
+fn with_account(mut input: Value, request: &Request) -> Value {
+    if !input.is_object() {
+        input = json!({});
+    }
+    if let Some(account) = header(request, "x-amz-account-id") {
+        input["AccountId"] = account.into();
+    }
+    input
 }
 
 fn fits(operation: &Operation, request: &Request) -> bool {

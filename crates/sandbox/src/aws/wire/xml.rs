@@ -77,6 +77,13 @@ fn element(out: &mut String, name: &str, value: &Value, item: &str) {
     if value.is_null() {
         return;
     }
+    // A map is its entries, one beside the other.
+    if let ("entry", Value::Array(entries)) = (name, value) {
+        for entry in entries {
+            element(out, name, entry, item);
+        }
+        return;
+    }
     out.push_str(&format!("<{name}>"));
     members(out, value, item);
     out.push_str(&format!("</{name}>"));
