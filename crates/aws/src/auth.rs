@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use aws_config::BehaviorVersion;
@@ -14,7 +14,7 @@ use aws_smithy_types::date_time::Format;
 use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
 use polity_model::resource::Scope;
 use polity_provider::{Error, Problem, Wire};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     client::{query_request, xml},
@@ -33,6 +33,25 @@ const YOUNG: Duration = Duration::from_secs(10);
 pub struct Login {
     credentials: SharedCredentialsProvider,
     endpoints: Endpoints,
+    watch: Watch,
+}
+
+/// The time of day that expiry is judged and requests are signed by.
+#[derive(Clone, Copy, Debug)]
+enum Watch {
+    /// The machine's.
+    Machine,
+    /// A time that began then, and runs as tokio's does: in a rehearsal nobody waits.
+    Rehearsed(SystemTime, Instant),
+}
+
+impl Watch {
+    fn now(self) -> SystemTime {
+        match self {
+            Self::Machine => SystemTime::now(),
+            Self::Rehearsed(epoch, began) => epoch + began.elapsed(),
+        }
+    }
 }
 
 impl Login {
@@ -45,7 +64,7 @@ impl Login {
             .load()
             .await;
         let credentials = config.credentials_provider().ok_or_else(no_credentials)?;
-        Ok(Self { credentials, endpoints: endpoints(&config) })
+        Ok(Self { credentials, endpoints: endpoints(&config), watch: Watch::Machine })
     }
 
     /// With these keys, and one endpoint for all services.
@@ -53,11 +72,22 @@ impl Login {
         let credentials =
             Credentials::new(access_key_id, secret, token.map(str::to_owned), None, "given by the caller");
         let endpoints = Endpoints { all: Some(endpoint.to_owned()), ..Endpoints::default() };
-        Self { credentials: SharedCredentialsProvider::new(credentials), endpoints }
+        Self { credentials: SharedCredentialsProvider::new(credentials), endpoints, watch: Watch::Machine }
+    }
+
+    /// To a simulated AWS: requests are addressed as to AWS itself, so the wire must be one that leads nowhere else. It
+    /// is `epoch` there now, and time passes as tokio's does. Looks at neither the environment nor a profile.
+    pub fn rehearsed(epoch: SystemTime) -> Self {
+        let credentials = Credentials::new("AKIAREHEARSAL0000000", "rehearsal", None, None, "of a rehearsal");
+        Self {
+            credentials: SharedCredentialsProvider::new(credentials),
+            endpoints: Endpoints::default(),
+            watch: Watch::Rehearsed(epoch, Instant::now()),
+        }
     }
 
     pub(crate) fn into_parts(self) -> (Arc<Keys>, Arc<Endpoints>) {
-        (Arc::new(Keys::new(Source::Chain(self.credentials))), Arc::new(self.endpoints))
+        (Arc::new(Keys::new(Source::Chain(self.credentials), self.watch)), Arc::new(self.endpoints))
     }
 }
 
@@ -87,7 +117,7 @@ pub(crate) struct Role {
 }
 
 /// Where credentials come from.
-pub(crate) enum Source {
+enum Source {
     /// AWS's own chain.
     Chain(SharedCredentialsProvider),
     /// A role in a member account.
@@ -97,6 +127,7 @@ pub(crate) enum Source {
 /// Credentials that are kept until shortly before they expire.
 pub(crate) struct Keys {
     source: Source,
+    watch: Watch,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -106,15 +137,26 @@ struct Kept {
 }
 
 impl Keys {
-    pub(crate) fn new(source: Source) -> Self {
-        Self { source, kept: Mutex::new(None) }
+    fn new(source: Source, watch: Watch) -> Self {
+        Self { source, watch, kept: Mutex::new(None) }
+    }
+
+    /// The keys of a role that is assumed with other keys.
+    pub(crate) fn of_role(role: Role) -> Self {
+        let watch = role.base.watch;
+        Self::new(Source::Role(role), watch)
+    }
+
+    /// The time of day, for signatures.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.watch.now()
     }
 
     /// Credentials that hold for a while yet. Those who ask at the same time wait for one answer.
     pub(crate) async fn get(&self) -> Result<Credentials, Error> {
         let mut kept = self.kept.lock().await;
         if let Some(kept) = kept.as_ref()
-            && !ends_soon(&kept.credentials)
+            && !self.ends_soon(&kept.credentials)
         {
             return Ok(kept.credentials.clone());
         }
@@ -145,10 +187,10 @@ impl Keys {
             Source::Role(role) => role.assume().await,
         }
     }
-}
 
-fn ends_soon(credentials: &Credentials) -> bool {
-    credentials.expiry().is_some_and(|end| end < SystemTime::now() + MARGIN)
+    fn ends_soon(&self, credentials: &Credentials) -> bool {
+        credentials.expiry().is_some_and(|end| end < self.watch.now() + MARGIN)
+    }
 }
 
 impl Role {

@@ -20,7 +20,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     attribution,
-    auth::{Keys, Login, Role, Source},
+    auth::{Keys, Login, Role},
     client::{Caller, pages},
     kinds, limits,
     operations::{organizations, sso_admin, sts},
@@ -130,14 +130,14 @@ impl AwsProvider {
         let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = members.entry(account.to_owned()).or_insert_with(|| {
             let partition = self.partition.name;
-            Arc::new(Keys::new(Source::Role(Role {
+            Arc::new(Keys::of_role(Role {
                 base: Arc::clone(&self.base),
                 wire: Arc::clone(&self.wire),
                 endpoints: Arc::clone(&self.endpoints),
                 region: self.fields.region.clone(),
                 arn: format!("arn:{partition}:iam::{account}:role/{}", self.fields.assume_role),
                 scope: scope.clone(),
-            })))
+            }))
         });
         Arc::clone(keys)
     }

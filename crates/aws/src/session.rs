@@ -1,6 +1,6 @@
 //! One way into AWS: gives each request its address and its signature, and judges the answers.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use aws_sigv4::{
     http_request::{
@@ -43,7 +43,7 @@ impl Session for AwsSession {
             .identity(&identity)
             .region(&endpoint.region)
             .name(service.signing)
-            .time(SystemTime::now())
+            .time(self.keys.now())
             .settings(settings(service))
             .build()
             .map_err(|error| wrong(error.to_string()))?

@@ -7,6 +7,7 @@
 //! out ([`redact`]).
 
 mod bucket;
+mod inside;
 mod line;
 mod patience;
 pub mod redact;
@@ -15,7 +16,7 @@ mod tape;
 
 use std::{
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -33,6 +34,7 @@ use self::{
 };
 pub use self::{
     bucket::{Per, Rate},
+    inside::{Hangup, Inside},
     patience::Patience,
     stats::{Evidence, OperationStats, Stats},
     tape::Taped,
@@ -114,6 +116,12 @@ impl Wire {
     /// A wire that answers from a tape and opens no connection.
     pub fn replaying(settings: Settings, path: &Path) -> Result<Self, Error> {
         Ok(Self::over(settings, Line::Cut, Some(Tape::open(path)?)))
+    }
+
+    /// A wire to a server inside this process; it opens no connection.
+    pub fn inside(settings: Settings, server: Arc<dyn Inside>) -> Self {
+        let line = Line::Inside(server, settings.timeout);
+        Self::over(settings, line, None)
     }
 
     fn over(settings: Settings, line: Line, tape: Option<Tape>) -> Self {

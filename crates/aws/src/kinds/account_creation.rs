@@ -1,10 +1,11 @@
 //! The birth of an account: one asynchronous request, which a crash must not repeat.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use polity_model::Value;
 use polity_provider::{Ask, Error, Problem, Writer};
 use serde_json::{Value as Json, json};
+use tokio::time::Instant;
 
 use super::{
     support::{is_absent, optional, text},

@@ -1,6 +1,8 @@
 //! How long a change is waited for: pauses that grow, up to a deadline.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Pace;
 

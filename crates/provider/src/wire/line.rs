@@ -1,14 +1,22 @@
 //! The socket side: the only place in the whole house that opens a connection.
 
+use std::{sync::Arc, time::Duration};
+
 use bytes::BytesMut;
 
-use super::{Settings, reply};
+use super::{
+    Settings,
+    inside::{self, Inside},
+    reply,
+};
 use crate::{Error, Problem, Reply};
 
 /// Where requests go.
 pub(super) enum Line {
     /// To the outside.
     Live(reqwest::Client),
+    /// To a server inside this process, which has so long to answer.
+    Inside(Arc<dyn Inside>, Duration),
     /// Nowhere: answers come from a tape.
     Cut,
 }
@@ -30,11 +38,15 @@ impl Line {
     }
 
     pub(super) async fn send(&self, request: http::Request<Vec<u8>>, reply_max: usize) -> Result<Reply, Broken> {
-        let Self::Live(client) = self else {
-            return Err(Broken {
-                problem: Problem::Unreachable,
-                message: "this wire plays a tape and has no connection".to_owned(),
-            });
+        let client = match self {
+            Self::Live(client) => client,
+            Self::Inside(server, timeout) => return inside::send(server.as_ref(), request, *timeout, reply_max).await,
+            Self::Cut => {
+                return Err(Broken {
+                    problem: Problem::Unreachable,
+                    message: "this wire plays a tape and has no connection".to_owned(),
+                });
+            }
         };
         let request = reqwest::Request::try_from(request)
             .map_err(|error| Broken { problem: Problem::Invalid, message: causes(&error.without_url()) })?;
