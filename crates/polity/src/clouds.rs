@@ -12,7 +12,7 @@ use polity_provider::{
 use crate::exit::Failure;
 
 /// The type name of AWS, as in `type:` of a platform.
-const AWS: &str = "aws";
+pub(crate) const AWS: &str = "aws";
 
 /// All platform types that this build knows.
 pub(crate) fn vocabulary() -> Vocabulary {
@@ -36,20 +36,25 @@ impl Clouds {
         for platform in organization.platforms.values() {
             writing.push(match platform.kind.as_str() {
                 AWS => Arc::new(polity_aws::AwsProvider::connect(platform, Arc::clone(&wire)).await?),
-                other => {
-                    return Err(Failure::new(format!(
-                        "the platform `{}` is of the type `{other}`, which cannot be connected yet",
-                        platform.name
-                    )));
-                }
+                other => return Err(cannot_connect(&platform.name, other)),
             });
         }
+        Ok(Self::over(wire, writing))
+    }
+
+    /// These platforms, which share this wire.
+    pub(crate) fn over(wire: Arc<Wire>, writing: Vec<Arc<dyn WritingProvider>>) -> Self {
         let reading = writing.iter().map(|provider| Arc::clone(provider) as Arc<dyn Provider>).collect();
-        Ok(Self { writing, reading, wire })
+        Self { writing, reading, wire }
     }
 
     /// What went over the wire.
     pub(crate) fn stats(&self) -> Stats {
         self.wire.stats()
     }
+}
+
+/// A platform of a type that this build does not know.
+pub(crate) fn cannot_connect(platform: &str, kind: &str) -> Failure {
+    Failure::new(format!("the platform `{platform}` is of the type `{kind}`, which cannot be connected yet"))
 }

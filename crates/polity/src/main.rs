@@ -11,6 +11,7 @@ mod clouds;
 mod commands;
 mod exit;
 mod folder;
+mod inside;
 mod progress;
 mod terminal;
 mod views;
