@@ -1,14 +1,14 @@
 //! From a request to its outcome: understand it, let the scenario interfere, carry it out, note it down.
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::{
     aws::Aws,
@@ -16,7 +16,8 @@ use crate::{
     cloud::{Access, Call, Cloud, Reply, Request},
     faults::Fault,
     log::{Counts, Entry, Listener},
-    scenario::{Director, Scenario},
+    past::earlier,
+    scenario::{Director, Hand, Scenario, Verdict},
     tape::Tape,
 };
 
@@ -36,14 +37,14 @@ pub enum Outcome {
 pub struct Sandbox {
     clock: Clock,
     state: Arc<Mutex<State>>,
+    /// Whether the scenario lets the caller be dead.
+    halted: watch::Sender<bool>,
     listener: Option<Listener>,
     tape: Option<Tape>,
 }
 
 struct State {
     clouds: Vec<Box<dyn Cloud>>,
-    /// Earlier states, oldest first, as long as the scenario lets reads see them.
-    past: VecDeque<(Timestamp, Vec<Box<dyn Cloud>>)>,
     director: Director,
     counts: Counts,
     number: u64,
@@ -53,10 +54,13 @@ impl Sandbox {
     /// An AWS that nobody has used yet: one account without an organization.
     #[must_use]
     pub fn new(clock: Clock, scenario: &Scenario, aws: Aws) -> Self {
-        let clouds: Vec<Box<dyn Cloud>> = vec![Box::new(aws)];
+        Self::of(clock, scenario, vec![Box::new(aws)])
+    }
+
+    fn of(clock: Clock, scenario: &Scenario, clouds: Vec<Box<dyn Cloud>>) -> Self {
         let director = Director::new(scenario, clock.now());
-        let state = State { clouds, past: VecDeque::new(), director, counts: Counts::new(), number: 0 };
-        Self { clock, state: Arc::new(Mutex::new(state)), listener: None, tape: None }
+        let state = Arc::new(Mutex::new(State { clouds, director, counts: Counts::new(), number: 0 }));
+        Self { clock, state, halted: watch::Sender::new(false), listener: None, tape: None }
     }
 
     /// The same sandbox, with somebody who hears of every call.
@@ -77,9 +81,12 @@ impl Sandbox {
     #[must_use]
     pub fn fork(&self, clock: Clock, scenario: &Scenario) -> Self {
         let clouds = self.lock().clouds.iter().map(|cloud| cloud.fork()).collect();
-        let director = Director::new(scenario, clock.now());
-        let state = State { clouds, past: VecDeque::new(), director, counts: Counts::new(), number: 0 };
-        Self { clock, state: Arc::new(Mutex::new(state)), listener: None, tape: None }
+        Self::of(clock, scenario, clouds)
+    }
+
+    /// Plays another scenario from now on; its times count from now.
+    pub fn play(&self, scenario: &Scenario) {
+        self.lock().director = Director::new(scenario, self.clock.now());
     }
 
     /// The sandbox's clock.
@@ -97,28 +104,64 @@ impl Sandbox {
     /// Everything it holds, to be written down.
     #[must_use]
     pub fn save(&self) -> Value {
-        let mut state = self.lock();
-        let now = self.clock.now();
-        let saved = state.clouds.iter_mut().map(|cloud| {
-            cloud.settle(now);
-            (cloud.name().to_owned(), cloud.save())
-        });
-        Value::Object(saved.collect())
+        self.settle();
+        let state = self.lock();
+        Value::Object(state.clouds.iter().map(|cloud| (cloud.name().to_owned(), cloud.save())).collect())
+    }
+
+    /// Lets everything happen that is due by now. Nobody has to call this: every call sees what was due before it.
+    pub fn settle(&self) {
+        let mut heard = Vec::new();
+        self.lock().settle(self.clock.now(), &mut heard);
+        self.tell(&heard);
+    }
+
+    /// Somebody changes something by hand, now. The entry of the log tells what came of it.
+    #[must_use]
+    pub fn tamper(&self, hand: &Hand) -> Entry {
+        let mut heard = Vec::new();
+        let entry = {
+            let mut state = self.lock();
+            let now = self.clock.now();
+            state.settle(now, &mut heard);
+            state.remember(now);
+            state.tamper(hand, now)
+        };
+        heard.push(entry.clone());
+        self.tell(&heard);
+        entry
+    }
+
+    /// Ends when the scenario has let the caller die: who plays the caller stops all of its work then. Nobody is answered
+    /// any more until [`Sandbox::resume`].
+    pub async fn halted(&self) {
+        // The sender lives as long as this sandbox does.
+        let _ = self.halted.subscribe().wait_for(|halted| *halted).await;
+    }
+
+    /// A new caller comes in the dead one's place.
+    pub fn resume(&self) {
+        self.halted.send_replace(false);
     }
 
     /// Answers one request.
     pub async fn answer(&self, request: Request) -> Outcome {
-        let (heard, faults, late) = self.before(&request);
-        if !late.is_zero() {
-            tokio::time::sleep(late).await;
+        if *self.halted.borrow() {
+            return Outcome::Silent;
         }
-        let Some((index, call)) = heard else {
+        let Some((index, call, verdict)) = self.judge(&request) else {
             return Outcome::Reply(unheard(&request));
         };
-        let (outcome, entry) = self.carry_out(index, &call, &request, &faults);
-        if let Some(listener) = &self.listener {
-            listener(&entry);
+        if !verdict.late.is_zero() {
+            tokio::time::sleep(verdict.late).await;
+            // What a dead caller's machine had not sent yet never arrives.
+            if *self.halted.borrow() {
+                return Outcome::Silent;
+            }
         }
+        let mut heard = Vec::new();
+        let outcome = self.carry_out(index, &call, &request, verdict, &mut heard);
+        self.tell(&heard);
         if let Some(tape) = &self.tape {
             tape.note(&request, &outcome);
         }
@@ -126,46 +169,53 @@ impl Sandbox {
     }
 
     /// Who understands it, and what will befall it.
-    fn before(&self, request: &Request) -> (Option<(usize, Call)>, Vec<Fault>, Duration) {
-        let mut state = self.lock();
-        let now = self.clock.now();
-        let heard = state.clouds.iter().enumerate().find_map(|(index, cloud)| Some((index, cloud.hear(request)?)));
-        let Some((index, call)) = heard else { return (None, Vec::new(), Duration::ZERO) };
-        let rates = state.clouds.get(index).map(|cloud| cloud.rates()).unwrap_or_default();
-        let faults = state.director.judge(&call, rates, now);
-        let late = faults.iter().map(|fault| if let Fault::Late(by) = fault { *by } else { Duration::ZERO }).sum();
-        (Some((index, call)), faults, late)
-    }
-
-    fn carry_out(&self, index: usize, call: &Call, request: &Request, faults: &[Fault]) -> (Outcome, Entry) {
+    fn judge(&self, request: &Request) -> Option<(usize, Call, Verdict)> {
         let mut state = self.lock();
         let state = &mut *state;
         let now = self.clock.now();
-        state.keep_past(now);
-        state.tamper(now);
-        for cloud in &mut state.clouds {
-            cloud.settle(now);
+        let heard =
+            state.clouds.iter().enumerate().find_map(|(index, cloud)| Some((index, cloud, cloud.hear(request)?)));
+        let (index, cloud, call) = heard?;
+        let verdict = state.director.judge(&call, cloud.as_ref(), now);
+        Some((index, call, verdict))
+    }
+
+    fn carry_out(
+        &self,
+        index: usize,
+        call: &Call,
+        request: &Request,
+        verdict: Verdict,
+        heard: &mut Vec<Entry>,
+    ) -> Outcome {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let now = self.clock.now();
+        state.settle(now, heard);
+        for hand in &verdict.hands {
+            state.remember(now);
+            heard.push(state.tamper(hand, now));
+        }
+        if call.access == Access::Write {
+            state.remember(now);
         }
         state.number += 1;
         *state.counts.entry((call.service, call.operation.clone())).or_default() += 1;
-        let tuning = state.director.tuning(now);
-        let fault = faults.iter().find(|fault| !matches!(fault, Fault::Late(_)));
-        let stale = match fault {
-            Some(Fault::Stale(by)) if call.access == Access::Read => state.as_of(now, *by, index),
-            _ => None,
+        let outcome = match state.clouds.get_mut(index) {
+            Some(cloud) => befall(cloud.as_mut(), call, request, &verdict, now),
+            None => Outcome::Reply(unheard(request)),
         };
-        let outcome = match (stale, state.clouds.get_mut(index)) {
-            (Some(mut cloud), _) => Outcome::Reply(cloud.answer(call, request, &tuning, now)),
-            (None, Some(cloud)) => match fault {
-                None | Some(Fault::Stale(_) | Fault::Late(_)) => {
-                    Outcome::Reply(cloud.answer(call, request, &tuning, now))
-                }
-                Some(fault) => interfere(cloud.as_mut(), fault, call, || (request, &tuning, now)),
-            },
-            (None, None) => Outcome::Reply(unheard(request)),
-        };
-        let entry = entry(state.number, now, call, &outcome, fault);
-        (outcome, entry)
+        if verdict.is_fatal() {
+            self.halted.send_replace(true);
+        }
+        heard.push(entry(state.number, now, call, &outcome, verdict));
+        outcome
+    }
+
+    fn tell(&self, heard: &[Entry]) {
+        if let Some(listener) = &self.listener {
+            heard.iter().for_each(|entry| listener(entry));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -175,60 +225,81 @@ impl Sandbox {
 }
 
 impl State {
-    /// Remembers how things were, where the scenario lets reads see it.
-    fn keep_past(&mut self, now: Timestamp) {
-        let Some(window) = self.director.stale_for() else { return };
-        let clouds = self.clouds.iter().map(|cloud| cloud.fork()).collect();
-        self.past.push_back((now, clouds));
-        let oldest = earlier(now, window);
-        // The newest of those that are too old is how things were at the window's far end.
-        while self.past.get(1).is_some_and(|(at, _)| *at <= oldest) {
-            self.past.pop_front();
+    /// What is due happens: hands move in the order of their times, and the clouds go on in between.
+    fn settle(&mut self, now: Timestamp, heard: &mut Vec<Entry>) {
+        while let Some((due, hand)) = self.director.due(now) {
+            self.settle_clouds(due);
+            self.remember(due);
+            heard.push(self.tamper(&hand, due));
+        }
+        self.settle_clouds(now);
+    }
+
+    fn settle_clouds(&mut self, now: Timestamp) {
+        if self.clouds.iter().any(|cloud| cloud.is_due(now)) {
+            self.remember(now);
+        }
+        for cloud in &mut self.clouds {
+            cloud.settle(now);
         }
     }
 
-    /// How one cloud was so long ago; `None` when nothing has changed since, as far as is known.
-    fn as_of(&self, now: Timestamp, by: Duration, index: usize) -> Option<Box<dyn Cloud>> {
-        let moment = earlier(now, by);
-        // A state is remembered when the next call begins: it held until then.
-        let (_, clouds) = self.past.iter().find(|(at, _)| *at >= moment)?;
-        clouds.get(index).map(|cloud| cloud.fork())
+    /// Something is about to change: where the scenario lets reads see the past, this moment is where it ends.
+    fn remember(&mut self, now: Timestamp) {
+        let Some(window) = self.director.stale_for() else { return };
+        for cloud in &mut self.clouds {
+            cloud.remember(now, window);
+        }
     }
 
-    /// What other hands do is done as calls, by the same rules.
-    fn tamper(&mut self, now: Timestamp) {
-        for request in self.director.due(now) {
-            let tuning = self.director.tuning(now);
-            for cloud in &mut self.clouds {
-                if let Some(call) = cloud.hear(&request) {
-                    cloud.settle(now);
-                    cloud.answer(&call, &request, &tuning, now);
-                    break;
-                }
+    /// What somebody does by hand, by the same rules as everybody's calls.
+    fn tamper(&mut self, hand: &Hand, now: Timestamp) -> Entry {
+        let handled = self.clouds.iter_mut().find_map(|cloud| cloud.tamper(hand, now));
+        let unknown = || format!("the sandbox has no service `{}`", hand.call.service);
+        Entry {
+            number: 0,
+            at: now,
+            service: handled.as_ref().map_or("", |handled| handled.service),
+            operation: hand.call.operation.clone(),
+            access: handled.as_ref().map_or(Access::Write, |handled| handled.access),
+            place: handled.as_ref().map(|handled| handled.place.clone()).unwrap_or_default(),
+            region: handled.as_ref().map(|handled| handled.region.clone()).unwrap_or_default(),
+            status: 0,
+            error: handled.map_or_else(|| Some(unknown()), |handled| handled.failed),
+            faults: vec!["tampering"],
+            late: Duration::ZERO,
+            hand: Some(hand.by.clone()),
+        }
+    }
+}
+
+/// What comes of a call that all of this befalls.
+fn befall(cloud: &mut dyn Cloud, call: &Call, request: &Request, verdict: &Verdict, now: Timestamp) -> Outcome {
+    let reply = match verdict.before {
+        Some(Fault::CutBefore) => return Outcome::Cut,
+        Some(Fault::SilentBefore | Fault::HaltBefore) => return Outcome::Silent,
+        Some(Fault::GarbledBefore) => return Outcome::Reply(garbled(502)),
+        Some(fault) => cloud.refuse(call, fault),
+        None => {
+            let past = verdict.stale.and_then(|by| cloud.recall(call, earlier(now, by)));
+            match past {
+                Some(mut past) => past.answer(call, request, &verdict.tuning, now),
+                None => cloud.answer(call, request, &verdict.tuning, now),
             }
         }
+    };
+    match verdict.after {
+        None => Outcome::Reply(reply),
+        Some(Fault::CutAfter) => Outcome::Cut,
+        Some(Fault::SilentAfter | Fault::HaltAfter) => Outcome::Silent,
+        Some(Fault::GarbledAfter) => Outcome::Reply(garbled(200)),
+        // A service that refuses does not break over it.
+        Some(_) if verdict.before.is_some() => Outcome::Reply(reply),
+        Some(fault) => Outcome::Reply(cloud.refuse(call, fault)),
     }
 }
 
-fn interfere<'a>(
-    cloud: &mut dyn Cloud,
-    fault: &Fault,
-    call: &Call,
-    with: impl FnOnce() -> (&'a Request, &'a crate::cloud::Tuning, Timestamp),
-) -> Outcome {
-    if matches!(fault, Fault::BrokenAfter | Fault::CutAfter | Fault::SilentAfter) {
-        let (request, tuning, now) = with();
-        cloud.answer(call, request, tuning, now);
-    }
-    match fault {
-        Fault::CutBefore | Fault::CutAfter => Outcome::Cut,
-        Fault::SilentBefore | Fault::SilentAfter => Outcome::Silent,
-        Fault::Garbled => Outcome::Reply(garbled()),
-        _ => Outcome::Reply(cloud.refuse(call, fault)),
-    }
-}
-
-fn entry(number: u64, at: Timestamp, call: &Call, outcome: &Outcome, fault: Option<&Fault>) -> Entry {
+fn entry(number: u64, at: Timestamp, call: &Call, outcome: &Outcome, verdict: Verdict) -> Entry {
     let status = if let Outcome::Reply(reply) = outcome { reply.status().as_u16() } else { 0 };
     let error = match outcome {
         Outcome::Reply(reply) => reply.extensions().get::<ErrorCode>().map(|code| code.0.clone()),
@@ -244,7 +315,9 @@ fn entry(number: u64, at: Timestamp, call: &Call, outcome: &Outcome, fault: Opti
         region: call.region.clone(),
         status,
         error,
-        fault: fault.map(Fault::name),
+        faults: verdict.names,
+        late: verdict.late,
+        hand: None,
     }
 }
 
@@ -252,13 +325,12 @@ fn entry(number: u64, at: Timestamp, call: &Call, outcome: &Outcome, fault: Opti
 #[derive(Clone, Debug)]
 pub(crate) struct ErrorCode(pub(crate) String);
 
-fn earlier(now: Timestamp, by: Duration) -> Timestamp {
-    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-    now.checked_sub(by).unwrap_or(Timestamp::MIN)
-}
-
-fn garbled() -> Reply {
-    page(502, "<html><head><title>502 Bad Gateway</title></head><body>upstream sent no valid header</body></html>")
+fn garbled(status: u16) -> Reply {
+    let title = "<html><head><title>Proxy</title></head>";
+    let mut reply =
+        page(status, &format!("{title}<body>the answer of the server behind could not be read</body></html>"));
+    reply.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/html"));
+    reply
 }
 
 /// The answer to what no cloud understands.

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::faults::Fault;
+use crate::{faults::Fault, scenario::Hand};
 
 /// A request, whole.
 pub type Request = http::Request<Bytes>;
@@ -14,7 +15,8 @@ pub type Request = http::Request<Bytes>;
 pub type Reply = http::Response<Bytes>;
 
 /// Whether a call changes anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Access {
     /// It does not.
     Read,
@@ -50,6 +52,8 @@ pub(crate) struct Tuning {
     pub(crate) page_max: Option<usize>,
     /// Each list begins with a page that holds nothing but a token, as AWS sometimes answers.
     pub(crate) empty_pages: bool,
+    /// Credentials that are given out last so long at most.
+    pub(crate) session_max: Option<Duration>,
 }
 
 /// Rate of a family of calls.
@@ -58,6 +62,29 @@ pub(crate) struct Rate {
     pub(crate) family: &'static str,
     pub(crate) per_second: f64,
     pub(crate) burst: u32,
+    /// Who shares it.
+    pub(crate) per: Per,
+}
+
+/// Which calls of a family share a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Per {
+    /// Those made in one account.
+    Account,
+    /// Those made in one account and one region.
+    Region,
+}
+
+/// What a hand did, or could not do.
+#[derive(Clone, Debug)]
+pub(crate) struct Handled {
+    pub(crate) service: &'static str,
+    pub(crate) operation: String,
+    pub(crate) access: Access,
+    pub(crate) place: String,
+    pub(crate) region: String,
+    /// Why it came to nothing, with the cloud's own code if the cloud refused it.
+    pub(crate) failed: Option<String>,
 }
 
 /// One simulated cloud.
@@ -71,6 +98,12 @@ pub(crate) trait Cloud: Send {
     /// The documented rates, for scenarios that throttle as documented.
     fn rates(&self) -> &'static [Rate];
 
+    /// The name of an account, project or cluster.
+    fn name_of(&self, place: &str) -> Option<String>;
+
+    /// Whether something that was begun is due.
+    fn is_due(&self, now: Timestamp) -> bool;
+
     /// What was begun and is due happens now.
     fn settle(&mut self, now: Timestamp);
 
@@ -78,7 +111,17 @@ pub(crate) trait Cloud: Send {
     fn answer(&mut self, call: &Call, request: &Request, tuning: &Tuning, now: Timestamp) -> Reply;
 
     /// Words a refusal that the scenario demands. What follows is the reply to a call that was (perhaps) carried out.
-    fn refuse(&mut self, call: &Call, fault: &Fault) -> Reply;
+    fn refuse(&mut self, call: &Call, fault: Fault) -> Reply;
+
+    /// Does what somebody does by hand; `None` when it is no service of this cloud.
+    fn tamper(&mut self, hand: &Hand, now: Timestamp) -> Option<Handled>;
+
+    /// Remembers how things are, for as long as reads may see it: something is about to change.
+    fn remember(&mut self, now: Timestamp, window: Duration);
+
+    /// The cloud as it was, for this read to see; `None` where nothing has changed since, or where the read must not see
+    /// anything but the present.
+    fn recall(&self, call: &Call, moment: Timestamp) -> Option<Box<dyn Cloud>>;
 
     /// A copy that lives a life of its own.
     fn fork(&self) -> Box<dyn Cloud>;

@@ -13,7 +13,8 @@ mod cloud;
 mod faults;
 mod ids;
 mod log;
-mod scenario;
+mod past;
+pub mod scenario;
 mod server;
 mod tape;
 
@@ -22,7 +23,7 @@ pub use self::{
     clock::Clock,
     cloud::{Access, Reply, Request},
     log::{Counts, Entry, Listener},
-    scenario::Scenario,
+    scenario::{Effect, Rule, Scenario, Select, When},
     server::serve,
     tape::Tape,
 };

@@ -20,29 +20,37 @@ mod service;
 mod sso_admin;
 mod sts;
 mod tagging;
+mod tamper;
 #[cfg(test)]
 mod testing;
 mod wire;
 mod world;
 
+use std::{sync::Arc, time::Duration};
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use self::{refusal::Refusal, service::Turn, world::World};
-use crate::cloud::{Access, Call, Cloud, Rate, Reply, Request, Tuning};
-use crate::faults::Fault;
+use crate::{
+    cloud::{Access, Call, Cloud, Handled, Rate, Reply, Request, Tuning},
+    faults::Fault,
+    past::Past,
+    scenario::Hand,
+};
 
 /// A simulated AWS.
 #[derive(Clone, Debug)]
 pub struct Aws {
     world: World,
+    past: Past<World>,
 }
 
 impl Aws {
     /// An AWS with one account, which has no organization yet. Ids are drawn from the seed.
     #[must_use]
     pub fn new(management_account: &str, seed: u64) -> Self {
-        Self { world: World::new(management_account, seed) }
+        Self { world: World::new(management_account, seed), past: Past::default() }
     }
 
     /// An AWS as [`crate::Sandbox::save`] wrote it down.
@@ -50,7 +58,7 @@ impl Aws {
     /// # Errors
     /// What does not fit, when it is no such writing.
     pub fn load(saved: &Value) -> Result<Self, serde_json::Error> {
-        Ok(Self { world: serde::Deserialize::deserialize(saved)? })
+        Ok(Self { world: serde::Deserialize::deserialize(saved)?, past: Past::default() })
     }
 }
 
@@ -67,6 +75,15 @@ impl Cloud for Aws {
         rates::RATES
     }
 
+    fn name_of(&self, place: &str) -> Option<String> {
+        let _ = place;
+        None
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.world.organizations.is_due(now) || self.world.center.is_due(now)
+    }
+
     fn settle(&mut self, now: Timestamp) {
         self.world.settle(now);
     }
@@ -76,8 +93,26 @@ impl Cloud for Aws {
         wire::reply(&mut self.world, call, answer)
     }
 
-    fn refuse(&mut self, call: &Call, fault: &Fault) -> Reply {
+    fn refuse(&mut self, call: &Call, fault: Fault) -> Reply {
         wire::reply(&mut self.world, call, Err(Refusal::injected(call, fault)))
+    }
+
+    fn tamper(&mut self, hand: &Hand, now: Timestamp) -> Option<Handled> {
+        tamper::tamper(&mut self.world, hand, now)
+    }
+
+    fn remember(&mut self, now: Timestamp, window: Duration) {
+        self.past.keep(&self.world, now, window);
+    }
+
+    fn recall(&self, call: &Call, moment: Timestamp) -> Option<Box<dyn Cloud>> {
+        // Credentials that were just given out are good at once, and giving them out is no matter of the past.
+        if call.service == sts::SERVICE.name {
+            return None;
+        }
+        let mut world = self.past.at(moment)?.clone();
+        world.sessions = Arc::clone(&self.world.sessions);
+        Some(Box::new(Self { world, past: Past::default() }))
     }
 
     fn fork(&self) -> Box<dyn Cloud> {

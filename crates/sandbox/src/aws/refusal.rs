@@ -59,7 +59,7 @@ impl Refusal {
     }
 
     /// What the scenario demands, in the words of the service.
-    pub(crate) fn injected(call: &Call, fault: &Fault) -> Self {
+    pub(crate) fn injected(call: &Call, fault: Fault) -> Self {
         match fault {
             Fault::Throttled => match call.service {
                 "organizations" | "account" => Self::new("TooManyRequestsException", "You have sent too many requests in too short a period of time.")
