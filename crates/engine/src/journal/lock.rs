@@ -25,7 +25,8 @@ pub struct Owner {
 /// Holds the journal until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    /// `None` for a journal that nobody else can have.
+    file: Option<File>,
     /// Who held it before and ended without giving it back, in words.
     pub left_by: Option<String>,
 }
@@ -52,14 +53,20 @@ pub(super) fn take(journal: &Path, owner: &Owner, now: Timestamp) -> Result<Lock
     }
     let text = format!("{} on {} (process {}) since {now}\n", owner.name, owner.host, std::process::id());
     rewrite(&mut file, &text).map_err(failed)?;
-    Ok(Lock { file, left_by: (!holder.is_empty()).then_some(holder) })
+    Ok(Lock { file: Some(file), left_by: (!holder.is_empty()).then_some(holder) })
+}
+
+/// The lock of a journal in memory: there is nobody to keep out.
+pub(super) fn alone() -> Lock {
+    Lock { file: None, left_by: None }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        let Some(file) = &mut self.file else { return };
         // An empty file says that the lock was given back; failing to say so only costs a sentence later.
-        let _ = rewrite(&mut self.file, "");
-        let _ = self.file.unlock();
+        let _ = rewrite(file, "");
+        let _ = file.unlock();
     }
 }
 

@@ -31,6 +31,9 @@ pub use verify::Verification;
 
 use crate::Clock;
 
+/// What stands for the path of a journal that has none.
+const IN_MEMORY: &str = ":memory:";
+
 /// A journal, open. Share it behind an [`Arc`]; entries are written one at a time.
 pub struct Journal {
     path: PathBuf,
@@ -98,6 +101,29 @@ impl Journal {
         Self::open(path, organization, clock).map(Some)
     }
 
+    /// A journal in memory, gone with this value: for rehearsals.
+    pub fn in_memory(organization: &str, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let journal = Self::empty(organization, clock)?;
+        if store::prepare(&journal.path, &mut journal.store().connection)? {
+            journal.append("founding", Event::Founded { organization: organization.to_owned() })?;
+        }
+        Ok(journal)
+    }
+
+    /// A copy in memory that goes on by itself, by a clock of its own: what is rehearsed with it is not kept here.
+    pub fn copy(&self, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let copy = Self::empty(&self.organization, clock)?;
+        store::copy(&self.store().connection, &mut copy.store().connection)
+            .map_err(|source| Error::sqlite(&self.path, source))?;
+        Ok(copy)
+    }
+
+    fn empty(organization: &str, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let path = Path::new(IN_MEMORY);
+        let connection = Connection::open_in_memory().map_err(|source| Error::sqlite(path, source))?;
+        Ok(Self::new(path, organization, clock, connection))
+    }
+
     /// Opens a journal that is there, whosever it is: for reading it, even where it is broken.
     pub fn inspect(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         if !path.exists() {
@@ -140,6 +166,9 @@ impl Journal {
     /// Keeps everybody else from writing until the guard is dropped. The operating system takes the lock off when a
     /// process dies, so a lock that was left behind never has to be broken by hand.
     pub fn lock(&self, owner: &Owner) -> Result<Lock, Error> {
+        if self.path == Path::new(IN_MEMORY) {
+            return Ok(lock::alone());
+        }
         lock::take(&self.path, owner, self.clock.now())
     }
 

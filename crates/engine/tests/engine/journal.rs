@@ -305,3 +305,31 @@ fn a_lock_that_a_dead_process_left_behind_is_taken_over() {
     let lock = journal.lock(&owner("bob")).unwrap();
     assert_eq!(lock.left_by.as_deref(), Some("ada on there (process 4711) since 2026"));
 }
+
+#[test]
+fn a_copy_goes_on_by_itself_and_leaves_the_journal_as_it_was() {
+    let (_folder, journal) = sample();
+    journal.append("run-6", intent("c")).unwrap();
+    let before = journal.head().unwrap();
+    let copy = journal.copy(Arc::new(Ticking::default())).unwrap();
+    assert_eq!(copy.entries().unwrap(), journal.entries().unwrap());
+    assert_eq!(copy.last_applied().unwrap(), journal.last_applied().unwrap());
+    assert_eq!(copy.open_intents().unwrap().len(), 1);
+
+    let held = copy.lock(&owner("ada")).unwrap();
+    let elsewhere = journal.lock(&owner("grace")).unwrap();
+    copy.append("run-8", done("c", Action::Create)).unwrap();
+    drop((held, elsewhere));
+    let again = copy.copy(Arc::new(Ticking::default())).unwrap();
+    assert!(matches!(again.verify().unwrap(), Verification::Whole { entries: 7, .. }));
+    assert!(again.open_intents().unwrap().is_empty());
+    assert_eq!(journal.head().unwrap(), before);
+    assert_eq!(journal.open_intents().unwrap().len(), 1);
+}
+
+#[test]
+fn a_journal_in_memory_begins_with_its_founding() {
+    let journal = Journal::in_memory("acme", Arc::new(Ticking::default())).unwrap();
+    assert_eq!((journal.organization(), journal.head().unwrap().0), ("acme", 1));
+    assert!(!journal.path().exists());
+}
