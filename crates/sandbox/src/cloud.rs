@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{faults::Fault, scenario::Hand};
+use crate::{
+    faults::Fault,
+    scenario::{Hand, Pace},
+};
 
 /// A request, whole.
 pub type Request = http::Request<Bytes>;
@@ -56,17 +59,16 @@ pub(crate) struct Tuning {
     pub(crate) session_max: Option<Duration>,
 }
 
-/// Rate of a family of calls.
+/// The documented rate of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rate {
-    pub(crate) family: &'static str,
-    pub(crate) per_second: f64,
-    pub(crate) burst: u32,
-    /// Who shares it.
+    pub(crate) pace: Pace,
+    /// Whether all calls of the family take from one bucket; else each operation has its own.
+    pub(crate) shared: bool,
     pub(crate) per: Per,
 }
 
-/// Which calls of a family share a rate.
+/// Which calls share a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Per {
     /// Those made in one account.
@@ -95,8 +97,8 @@ pub(crate) trait Cloud: Send {
     /// Understands a request that is meant for this cloud; `None` for those that are not.
     fn hear(&self, request: &Request) -> Option<Call>;
 
-    /// The documented rates, for scenarios that throttle as documented.
-    fn rates(&self) -> &'static [Rate];
+    /// The documented rate of a call, for scenarios that throttle as documented.
+    fn rate(&self, call: &Call) -> Option<Rate>;
 
     /// The name of an account, project or cluster.
     fn name_of(&self, place: &str) -> Option<String>;

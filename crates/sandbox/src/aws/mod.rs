@@ -17,6 +17,7 @@ mod rates;
 mod refusal;
 mod s3_control;
 mod service;
+mod slow;
 mod sso_admin;
 mod sts;
 mod tagging;
@@ -71,8 +72,8 @@ impl Cloud for Aws {
         wire::hear(&self.world, request)
     }
 
-    fn rates(&self) -> &'static [Rate] {
-        rates::RATES
+    fn rate(&self, call: &Call) -> Option<Rate> {
+        rates::rate(call)
     }
 
     fn name_of(&self, place: &str) -> Option<String> {

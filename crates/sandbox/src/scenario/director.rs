@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Hand, Latency, Pace, Rule, Scenario, bucket::Bucket};
+use super::{Effect, Hand, Latency, Rule, Scenario, bucket::Bucket};
 use crate::{
     cloud::{Access, Call, Cloud, Per, Tuning},
     faults::{Fault, Stage},
@@ -50,8 +50,8 @@ struct Playing {
     rule: Rule,
     /// Calls that it selected while its time had come.
     selected: u64,
-    /// By family of calls and where they share a rate.
-    buckets: BTreeMap<(&'static str, String, String), Bucket>,
+    /// By family, operation, account and region, as far as calls share a rate.
+    buckets: BTreeMap<(&'static str, String, String, String), Bucket>,
 }
 
 impl Director {
@@ -165,12 +165,12 @@ impl Playing {
     /// Takes a token for this call; `false` when there is none.
     fn take(&mut self, call: &Call, cloud: &dyn Cloud, now: Timestamp) -> bool {
         let (key, pace) = match self.rule.effect {
-            Effect::Rate(pace) => (("", String::new(), String::new()), pace),
+            Effect::Rate(pace) => (("", String::new(), String::new(), String::new()), pace),
             _ => {
-                let Some(rate) = cloud.rates().iter().find(|rate| rate.family == call.family) else { return true };
+                let Some(rate) = cloud.rate(call) else { return true };
+                let operation = if rate.shared { String::new() } else { call.operation.clone() };
                 let region = if rate.per == Per::Region { call.region.clone() } else { String::new() };
-                let pace = Pace { per_second: rate.per_second, burst: rate.burst };
-                ((rate.family, call.place.clone(), region), pace)
+                ((call.family, operation, call.place.clone(), region), rate.pace)
             }
         };
         self.buckets.entry(key).or_insert_with(|| Bucket::new(pace, now)).take(now)
