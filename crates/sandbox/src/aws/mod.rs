@@ -40,6 +40,17 @@ use crate::{
     scenario::Hand,
 };
 
+/// The services that are simulated, as the log calls them.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    service::SERVICES.iter().map(|service| service.name)
+}
+
+/// The operations of a service that are simulated.
+pub fn operations(service: &str) -> impl Iterator<Item = &'static str> {
+    let known = service::SERVICES.iter().find(|known| known.name == service);
+    known.into_iter().flat_map(|service| service.operations).map(|operation| operation.name)
+}
+
 /// A simulated AWS.
 #[derive(Clone, Debug)]
 pub struct Aws {
