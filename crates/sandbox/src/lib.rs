@@ -10,12 +10,14 @@ mod answer;
 pub mod aws;
 mod clock;
 mod cloud;
+mod control;
 mod faults;
 mod ids;
 mod log;
 mod past;
 pub mod scenario;
 mod server;
+mod snapshot;
 mod tape;
 
 pub use self::{
@@ -25,5 +27,6 @@ pub use self::{
     log::{Counts, Entry, Listener},
     scenario::{Effect, Rule, Scenario, Select, When},
     server::serve,
+    snapshot::{Snapshot, SnapshotError},
     tape::Tape,
 };

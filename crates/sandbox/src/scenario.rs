@@ -14,7 +14,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use self::effect::{Effect, Hand, HandCall, Latency, Pace};
-pub(crate) use self::director::{Director, Verdict};
+pub(crate) use self::{
+    director::{Director, Verdict},
+    words::duration,
+};
 use crate::cloud::{Access, Call};
 
 /// The version that scenario files name.

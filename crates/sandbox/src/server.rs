@@ -1,7 +1,7 @@
 //! The sandbox behind a port.
 //!
 //! There is one route, everything, and a connection must be able to end in the middle of an answer; so this stands on
-//! hyper itself.
+//! hyper itself. Whoever goes away ends the answer that they no longer wait for: hyper drops it.
 
 use std::{convert::Infallible, fmt};
 
@@ -12,9 +12,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::answer::{Outcome, Sandbox};
+use crate::{
+    answer::{Outcome, Sandbox},
+    control,
+};
 
 /// Greatest request that is read, in bytes.
 const REQUEST_MAX: usize = 16 << 20;
@@ -31,17 +34,23 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// Answers everybody who connects, until the future is dropped.
+/// Answers everybody who connects, until the future is dropped; all connections end with it.
 ///
 /// # Errors
 /// The listener's own error, when no more connections can be taken.
 pub async fn serve(sandbox: Sandbox, listener: TcpListener) -> std::io::Result<Infallible> {
+    let mut connections = JoinSet::new();
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted?.0,
+            // A connection that ended, well or not, is the caller's business and needs no place any more.
+            Some(_) = connections.join_next() => continue,
+        };
+        // An answer is one small write: waiting for more of it would only make it late.
+        let _ = stream.set_nodelay(true);
         let sandbox = sandbox.clone();
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let service = service_fn(move |request| one(sandbox.clone(), request));
-            // A connection that breaks is the caller's business.
             let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -50,7 +59,11 @@ pub async fn serve(sandbox: Sandbox, listener: TcpListener) -> std::io::Result<I
 async fn one(sandbox: Sandbox, request: http::Request<Incoming>) -> Result<http::Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, REQUEST_MAX).collect().await.map_err(|_| Cut)?.to_bytes();
-    match sandbox.answer(http::Request::from_parts(head, body)).await {
+    let request = http::Request::from_parts(head, body);
+    if let Some(reply) = control::answer(&sandbox, &request) {
+        return Ok(reply.map(Full::new));
+    }
+    match sandbox.answer(request).await {
         Outcome::Reply(reply) => Ok(reply.map(Full::new)),
         Outcome::Cut => Err(Cut),
         Outcome::Silent => std::future::pending().await,
