@@ -10,6 +10,7 @@ pub mod address;
 pub mod diagnostic;
 pub mod digest;
 pub mod document;
+pub mod facet;
 pub mod inventory;
 pub mod journal;
 pub mod limit;
