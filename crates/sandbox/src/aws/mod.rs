@@ -88,8 +88,7 @@ impl Cloud for Aws {
     }
 
     fn name_of(&self, place: &str) -> Option<String> {
-        let _ = place;
-        None
+        self.world.organizations.account(place).map(|account| account.name.clone())
     }
 
     fn is_due(&self, now: Timestamp) -> bool {
