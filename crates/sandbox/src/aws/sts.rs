@@ -163,7 +163,9 @@ fn assume_role(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     let ids = &mut turn.world.ids;
     let access_key = format!("ASIA{}", ids.text(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"));
     let (secret, token) = (ids.lower(40), ids.lower(120));
-    let expires = turn.now.checked_add(SignedDuration::from_secs(asked.seconds)).unwrap_or(Timestamp::MAX);
+    let most = turn.tuning.session_max.and_then(|most| SignedDuration::try_from(most).ok());
+    let lasts = SignedDuration::from_secs(asked.seconds).min(most.unwrap_or(SignedDuration::MAX));
+    let expires = turn.now.checked_add(lasts).unwrap_or(Timestamp::MAX);
     let session = Session {
         arn: format!("arn:{}:sts::{account}:assumed-role/{name}/{}", turn.world.partition, asked.session),
         user_id: format!("{role_id}:{}", asked.session),
