@@ -138,6 +138,11 @@ impl Organizations {
         self.organization.as_ref().is_some_and(|organization| organization.management == id)
     }
 
+    /// Whether an account is a delegated administrator of a service.
+    pub(crate) fn is_delegated(&self, account: &str, service: &str) -> bool {
+        self.delegated.get(account).is_some_and(|services| services.contains_key(service))
+    }
+
     /// Gives an account another name. Accounts that are not there have none.
     pub(crate) fn rename_account(&mut self, id: &str, name: &str) {
         if let Some(account) = self.accounts.get_mut(id) {

@@ -149,12 +149,12 @@ pub(crate) fn settle(world: &mut World, now: Timestamp) {
 
 /// Whether somebody may govern the instance: the management account, and to whom it delegated that.
 pub(super) fn governs(world: &World, account: &str) -> bool {
-    account == world.management
+    account == world.management || world.organizations.is_delegated(account, "sso.amazonaws.com")
 }
 
 /// Whether an account is one that access can be given in.
 fn is_open(world: &World, account: &str) -> bool {
-    account == world.management || account != "999999999999"
+    account == world.management || world.organizations.account(account).is_some_and(|known| known.is_active())
 }
 
 /// The checks that every call to the instance passes first.

@@ -133,8 +133,17 @@ impl Room {
     }
 }
 
-fn accounts(_: &mut Bench, count: usize) -> Vec<String> {
-    (0..count).map(|index| format!("22222222222{index}")).collect()
+fn accounts(bench: &mut Bench, count: usize) -> Vec<String> {
+    bench.ok("organizations", "CreateOrganization", json!({}));
+    bench.pass(Duration::from_secs(7200));
+    let named = |index| json!({"AccountName": format!("a{index}"), "Email": format!("a{index}@example.com")});
+    for index in 0..count {
+        bench.ok("organizations", "CreateAccount", named(index));
+        bench.pass(Duration::from_secs(600));
+    }
+    let all = bench.all("organizations", "ListAccounts", json!({}), "Accounts", "NextToken");
+    let ids = all.iter().map(|account| account["Id"].as_str().unwrap().to_owned());
+    ids.filter(|id| id != MANAGEMENT).collect()
 }
 
 #[test]
