@@ -15,6 +15,7 @@ mod organizations;
 mod paging;
 mod rates;
 mod refusal;
+mod regions;
 mod s3_control;
 mod service;
 mod slow;
@@ -22,16 +23,22 @@ mod sso_admin;
 mod sts;
 mod tagging;
 mod tamper;
+mod twin;
 #[cfg(test)]
 mod testing;
 mod wire;
 mod world;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use self::twin::twin;
 use self::{refusal::Refusal, service::Turn, world::World};
 use crate::{
     cloud::{Access, Call, Cloud, Handled, Rate, Reply, Request, Tuning},
@@ -128,6 +135,11 @@ impl Cloud for Aws {
 
     fn fork(&self) -> Box<dyn Cloud> {
         Box::new(self.clone())
+    }
+
+    fn guardrails(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let held = &self.world.organizations;
+        held.account_ids().map(|account| (account.to_owned(), held.guardrails_of(account))).collect()
     }
 
     fn save(&self) -> Value {

@@ -47,13 +47,14 @@ struct Session {
 }
 
 impl Sessions {
-    /// The account that a key belongs to, if it was given out here.
-    pub(crate) fn account_of(&self, access_key: &str) -> Option<&str> {
-        self.sessions.get(access_key).map(|session| session.account.as_str())
+    /// The account that a key belongs to, if it was given out here or is an account's number.
+    pub(crate) fn account_of<'a>(&'a self, access_key: &'a str) -> Option<&'a str> {
+        let number = Some(access_key).filter(|key| is_number(key));
+        number.or_else(|| self.sessions.get(access_key).map(|session| session.account.as_str()))
     }
 
-    /// Who somebody with this key is. A key that was not given out here is one of the management account's own: whoever
-    /// runs the sandbox has no user to make first.
+    /// Who somebody with this key is. A key that is an account's number is that account's own; any other that was not given
+    /// out here is one of the management account's: whoever runs the sandbox has no user to make first.
     pub(crate) fn caller(
         &self,
         world: &World,
@@ -69,9 +70,10 @@ impl Sessions {
                 )
                 .status(403));
             }
+            let account = if is_number(access_key) { access_key } else { &world.management };
             return Ok(Caller {
-                account: world.management.clone(),
-                arn: format!("arn:{}:iam::{}:user/admin", world.partition, world.management),
+                account: account.to_owned(),
+                arn: format!("arn:{}:iam::{account}:user/admin", world.partition),
                 user_id: "AIDASANDBOXADMIN".to_owned(),
                 access_key: access_key.to_owned(),
             });
@@ -91,6 +93,10 @@ impl Sessions {
             access_key: access_key.to_owned(),
         })
     }
+}
+
+fn is_number(key: &str) -> bool {
+    key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn get_caller_identity(turn: &mut Turn<'_>, _: &Input<'_>) -> Answer {
@@ -188,7 +194,10 @@ fn assume_role(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
 fn admitted(turn: &Turn<'_>, asked: &Asked<'_>) -> Option<(String, String, String, i64)> {
     let (account, path, name) = asked.role()?;
     let inside = turn.world.inside(account)?;
-    let role = inside.iam.trusts(name, path, &turn.caller, asked.external_id)?;
+    if turn.world.organizations.account(account).is_some_and(|account| !account.is_active()) {
+        return None;
+    }
+    let role = inside.iam.admits(name, path, &turn.caller, asked.external_id)?;
     Some((account.to_owned(), name.to_owned(), role.id(account, name), role.session))
 }
 

@@ -78,6 +78,8 @@ impl Role {
 
     fn render(&self, turn: &Turn<'_>, name: &str) -> Value {
         let account = turn.caller.account.as_str();
+        // Roles that came with the account are as old as it.
+        let created = self.created.or_else(|| turn.world.organizations.joined(account));
         let boundary = self
             .boundary
             .as_ref()
@@ -87,7 +89,7 @@ impl Role {
             "RoleName": name,
             "RoleId": self.id(account, name),
             "Arn": format!("arn:{}:iam::{account}:role{}{name}", turn.world.partition, self.path),
-            "CreateDate": self.created.unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "CreateDate": created.unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             "AssumeRolePolicyDocument": utf8_percent_encode(&self.trust, DOCUMENT).to_string(),
             "Description": self.description,
             "MaxSessionDuration": self.session,

@@ -7,6 +7,7 @@ mod document;
 mod effective;
 mod handshakes;
 mod kinds;
+mod management;
 mod organization;
 mod policies;
 mod resource_policy;
