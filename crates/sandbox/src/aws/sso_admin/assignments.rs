@@ -112,7 +112,7 @@ impl Assignments {
             if accounts.is_empty() {
                 self.places.remove(set);
             }
-            drop_from(&mut self.sets, account, set);
+            drop_from(&mut self.sets, &account.to_owned(), &set.to_owned());
         }
         drop_from(&mut self.held, principal, &(account.to_owned(), set.to_owned()));
         true
@@ -149,14 +149,7 @@ impl Assignments {
 }
 
 /// Takes an item out of the set under a key, and the key with the last one.
-fn drop_from<Key: Ord, Item: Ord, Of: Ord + ?Sized, Out: Ord + ?Sized>(
-    sets: &mut BTreeMap<Key, BTreeSet<Item>>,
-    key: &Of,
-    item: &Out,
-) where
-    Key: std::borrow::Borrow<Of>,
-    Item: std::borrow::Borrow<Out>,
-{
+fn drop_from<Key: Ord, Item: Ord>(sets: &mut BTreeMap<Key, BTreeSet<Item>>, key: &Key, item: &Item) {
     if let Some(set) = sets.get_mut(key) {
         set.remove(item);
         if set.is_empty() {

@@ -4,6 +4,7 @@
 //! What takes time (assigning, unassigning, provisioning) is a request in [`requests`], which ends in [`settle`].
 
 mod assignments;
+mod attributes;
 mod instance;
 mod permission_sets;
 mod policies;
@@ -17,6 +18,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use self::{assignments::Assignments, permission_sets::PermissionSet, requests::Requests};
 use super::{
@@ -44,6 +46,10 @@ const OPERATIONS: &[Operation] = &[
     write("TagResource", FAMILY, instance::tag),
     write("UntagResource", FAMILY, instance::untag),
     read("ListTagsForResource", FAMILY, instance::tags),
+    write("CreateInstanceAccessControlAttributeConfiguration", FAMILY, attributes::create),
+    read("DescribeInstanceAccessControlAttributeConfiguration", FAMILY, attributes::describe),
+    write("UpdateInstanceAccessControlAttributeConfiguration", FAMILY, attributes::update),
+    write("DeleteInstanceAccessControlAttributeConfiguration", FAMILY, attributes::delete),
     write("CreatePermissionSet", FAMILY, permission_sets::create),
     read("DescribePermissionSet", FAMILY, permission_sets::describe),
     write("UpdatePermissionSet", FAMILY, permission_sets::update),
@@ -90,6 +96,8 @@ pub(crate) struct Center {
     store: String,
     name: Option<String>,
     tags: BTreeMap<String, String>,
+    /// The attributes of users that policies can speak of.
+    attributes: Option<Vec<Value>>,
     sets: Arc<BTreeMap<String, PermissionSet>>,
     assignments: Arc<Assignments>,
     requests: Arc<Requests>,
@@ -163,7 +171,11 @@ fn open(turn: &Turn<'_>, input: &Input<'_>) -> Result<(), Refusal> {
     if !governs(turn.world, &turn.caller.account) {
         return Err(shape::denied(turn));
     }
-    if arn == turn.world.center.arn { Ok(()) } else { Err(shape::missing(format!("Instance {arn} was not found"))) }
+    if arn == turn.world.center.instance_arn() {
+        Ok(())
+    } else {
+        Err(shape::missing(format!("Instance {arn} was not found")))
+    }
 }
 
 /// The id of the permission set that a call is about, after the checks of [`open`].

@@ -303,8 +303,10 @@ fn list(turn: &Turn<'_>, input: &Input<'_>, work: Work, key: &str) -> Answer {
     open(turn, input)?;
     let requests = &turn.world.center.requests;
     let of_work = requests.by_work.get(&work).map(Vec::as_slice).unwrap_or_default().iter().rev();
+    let Some(status) = status else {
+        return page(turn, PAGES, key, of_work, |index| requests.all.get(*index).map(Request::shown_in_list).into());
+    };
     let known = of_work.filter_map(|index| requests.all.get(*index));
-    let fitting: Vec<&Request> =
-        known.filter(|request| status.is_none_or(|status| request.status() == status)).collect();
+    let fitting: Vec<&Request> = known.filter(|request| request.status() == status).collect();
     page(turn, PAGES, key, fitting.into_iter(), Request::shown_in_list)
 }

@@ -37,6 +37,11 @@ fn misformed(name: &str, text: &str) -> Refusal {
     misfit(name, text, "Member must satisfy regular expression pattern")
 }
 
+/// A member that must be there, whatever it is.
+pub(super) fn present(input: &Input<'_>, name: &str) -> Result<(), Refusal> {
+    inner(input, name).map(|_| ())
+}
+
 /// A member that holds members and must be there.
 pub(in crate::aws) fn inner<'a>(input: &Input<'a>, name: &str) -> Result<Input<'a>, Refusal> {
     match input.inner(name) {

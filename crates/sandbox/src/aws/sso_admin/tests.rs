@@ -235,11 +235,12 @@ fn tags_are_put_on_and_taken_off() {
     assert_eq!(room.refused("TagResource", reserved), "ValidationException");
     let many: Vec<Value> = (0..50).map(|index| json!({"Key": format!("k{index}"), "Value": "v"})).collect();
     assert_eq!(room.refused("TagResource", json!({"ResourceArn": arn, "Tags": many})), "ServiceQuotaExceededException");
-    let gone = json!({"ResourceArn": arn.as_str().unwrap().replace("/ps-", "/ps-").replace(&arn.as_str().unwrap()[70..], "0000")});
-    assert!(
-        ["ResourceNotFoundException", "ValidationException"]
-            .contains(&room.refused("ListTagsForResource", gone).as_str())
-    );
+    let arn = arn.as_str().unwrap();
+    let gone = json!({"ResourceArn": format!("{}0000000000000000", &arn[..arn.len() - 16])});
+    assert_eq!(room.refused("ListTagsForResource", gone), "ResourceNotFoundException");
+    let instance = room.instance.clone();
+    room.ok("TagResource", json!({"ResourceArn": instance, "Tags": tags}));
+    assert_eq!(room.ok("ListTagsForResource", json!({"ResourceArn": instance}))["Tags"], tags);
 }
 
 const POLICY: &str =
@@ -361,7 +362,7 @@ fn an_assignment_comes_after_a_while_and_goes_after_a_while() {
     let expected = json!({
         "AccountId": room.accounts[0], "PermissionSetArn": set, "PrincipalType": "USER", "PrincipalId": user,
     });
-    assert_eq!(room.assigned(&set, 0), [expected.clone()]);
+    assert_eq!(json!(room.assigned(&set, 0)), json!([expected]));
     assert_eq!(room.accounts_of(&set, None), [json!(room.accounts[0])]);
     let in_account = room.accounts[0].clone();
     let sets = room.ok("ListPermissionSetsProvisionedToAccount", json!({"AccountId": in_account}));
@@ -645,4 +646,27 @@ fn lists_are_paged() {
     assert_eq!(all.len(), 23);
     input["MaxResults"] = 101.into();
     assert_eq!(room.bench.refused(SERVICE, "ListPermissionSets", input), "ValidationException");
+}
+
+#[test]
+fn attributes_for_policies_are_there_once() {
+    let mut room = Room::new();
+    let of = |key: &str| {
+        let attribute = json!({"Key": key, "Value": {"Source": ["${path:enterprise.department}"]}});
+        json!({"InstanceAccessControlAttributeConfiguration": {"AccessControlAttributes": [attribute]}})
+    };
+    let (create, read) =
+        ("CreateInstanceAccessControlAttributeConfiguration", "DescribeInstanceAccessControlAttributeConfiguration");
+    assert_eq!(room.refused(read, json!({})), "ResourceNotFoundException");
+    room.ok(create, of("department"));
+    assert_eq!(room.refused(create, of("department")), "ConflictException");
+    room.ok("UpdateInstanceAccessControlAttributeConfiguration", of("team"));
+    let mut expected = of("team");
+    expected["Status"] = "ENABLED".into();
+    assert_eq!(room.ok(read, json!({})), expected);
+    room.ok("DeleteInstanceAccessControlAttributeConfiguration", json!({}));
+    for operation in ["UpdateInstanceAccessControlAttributeConfiguration", create] {
+        assert_eq!(room.refused(operation, of("a\u{7}")), "ValidationException");
+    }
+    assert_eq!(room.refused(create, json!({"InstanceAccessControlAttributeConfiguration": {}})), "ValidationException");
 }
