@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polity_model::units::Date;
 
-use crate::terminal::Color;
+use crate::{starter::Profile, terminal::Color};
 
 /// Describe your organization once, as YAML in git. See what would change in your clouds and why, apply it, and be
 /// told when reality drifts.
@@ -48,6 +48,8 @@ pub(crate) struct Globals {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a commented starter organization; asks at a terminal for what is not said
+    Init(Init),
     /// Read the manifest and tell all of its mistakes at once
     Check {
         #[command(flatten)]
@@ -132,6 +134,38 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// What to begin with
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub(crate) profile: Option<Profile>,
+    /// Name of the organization in the manifest
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Type of the platform
+    #[arg(long, value_enum, default_value = "aws")]
+    pub(crate) platform: Cloud,
+    /// The management account, twelve digits
+    #[arg(long, value_name = "ID")]
+    pub(crate) management_account: Option<String>,
+    /// Domain of the e-mail addresses of accounts and people, such as `example.org`
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) domain: Option<String>,
+    /// The first administrator, such as "Ada Lovelace"
+    #[arg(long, value_name = "NAME")]
+    pub(crate) admin: Option<String>,
+    /// Region of the identity service and of what is set up in accounts [default: us-east-1]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The folder to write; nothing in it is written over [default: one named like the organization]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// The manifest folder as a bare argument.

@@ -33,6 +33,16 @@ pub(crate) struct Contents {
 /// part of a manifest. Text that is missing reads as text that was removed, so whatever might be part of the manifest
 /// and cannot be read as such is refused, never passed over: links out of the folder, links to nothing, odd names.
 pub(crate) fn read(folder: &Path) -> Result<Contents, Failure> {
+    let found = list(folder)?;
+    if found.files.is_empty() && found.diagnostics.is_empty() {
+        return Err(Failure::new(format!("there is no manifest in `{}`: no `.yaml` file is below it", folder.display()))
+            .help("an empty folder is never read as an order to delete; begin with `polity init`, or with `polity adopt` where a cloud is in use already"));
+    }
+    Ok(found)
+}
+
+/// The same, where nothing may be there yet.
+pub(crate) fn list(folder: &Path) -> Result<Contents, Failure> {
     let root = folder.canonicalize().map_err(|error| {
         Failure::new(format!("the manifest folder `{}` cannot be read: {}", folder.display(), plain(&error)))
             .help("name the folder with `--folder DIR`, or run polity inside it")
@@ -44,10 +54,6 @@ pub(crate) fn read(folder: &Path) -> Result<Contents, Failure> {
     let mut walk =
         Walk { root: root.clone(), seen: BTreeSet::from([root.clone()]), total: 0, found: Contents::default() };
     walk.folder(&root, "", 0)?;
-    if walk.found.files.is_empty() && walk.found.diagnostics.is_empty() {
-        return Err(Failure::new(format!("there is no manifest in `{}`: no `.yaml` file is below it", folder.display()))
-            .help("an empty folder is never read as an order to delete; see `polity adopt --help` to begin with a living organization"));
-    }
     walk.found.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(walk.found)
 }

@@ -9,10 +9,12 @@ mod args;
 mod blame;
 mod clouds;
 mod commands;
+mod embedded;
 mod exit;
 mod folder;
 mod inside;
 mod progress;
+mod starter;
 mod terminal;
 mod views;
 

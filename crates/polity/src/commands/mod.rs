@@ -6,6 +6,7 @@ mod check;
 mod drift;
 mod fmt;
 mod graph;
+mod init;
 mod inventory;
 mod journal;
 mod permissions;
@@ -40,6 +41,7 @@ use crate::{
 pub(crate) fn run(cli: Cli) -> Ended {
     let home = |place: Place| Home::new(cli.globals.clone(), place);
     match cli.command {
+        Command::Init(arguments) => init::init(&home(Place::default())?, &arguments),
         Command::Check { place, output } => check::check(&home(place)?, output),
         Command::Fmt { place, check } => fmt::fmt(&home(place)?, check),
         Command::Schema { reference: true } => {
