@@ -1,6 +1,9 @@
 //! What a simulated cloud is: it understands a request, answers it, lets time pass, and words a refusal its own way.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -81,7 +84,6 @@ pub(crate) enum Per {
 #[derive(Clone, Debug)]
 pub(crate) struct Handled {
     pub(crate) service: &'static str,
-    pub(crate) operation: String,
     pub(crate) access: Access,
     pub(crate) place: String,
     pub(crate) region: String,
@@ -124,6 +126,9 @@ pub(crate) trait Cloud: Send {
     /// The cloud as it was, for this read to see; `None` where nothing has changed since, or where the read must not see
     /// anything but the present.
     fn recall(&self, call: &Call, moment: Timestamp) -> Option<Box<dyn Cloud>>;
+
+    /// The guardrails in force, by account, project or cluster.
+    fn guardrails(&self) -> BTreeMap<String, BTreeSet<String>>;
 
     /// A copy that lives a life of its own.
     fn fork(&self) -> Box<dyn Cloud>;

@@ -68,7 +68,9 @@ impl Cloud {
     async fn units(&self) -> Vec<String> {
         let list = self.ok("ListOrganizationalUnitsForParent", json!({"ParentId": self.root})).await;
         let units = list["OrganizationalUnits"].as_array().unwrap();
-        units.iter().map(|unit| unit["Name"].as_str().unwrap().to_owned()).collect()
+        let mut names: Vec<String> = units.iter().map(|unit| unit["Name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
     }
 
     fn faults(&self) -> Vec<Vec<&'static str>> {
@@ -297,7 +299,7 @@ async fn hands_move_at_their_time_by_name_and_are_told_of_when_they_cannot() {
     let in_shadow = hand("CreateOrganizationalUnit", json!({"ParentId": "${ou:Shadow}", "Name": "deep"}));
     let shadow = hand("CreateOrganizationalUnit", json!({"ParentId": "${root}", "Name": "Shadow"}));
     let nobody = hand("DetachPolicy", json!({"PolicyId": "${policy:Nothing}", "TargetId": "${root}"}));
-    let minutes = |minutes| When::after(Duration::from_secs(minutes * 60));
+    let minutes = |minutes: u64| When::after(Duration::from_secs(minutes * 60));
     let scenario = Scenario::calm()
         .with(Rule::new(in_shadow).at(minutes(3)))
         .with(Rule::new(shadow).at(minutes(2)))

@@ -97,7 +97,7 @@ const ROWS: &[Row] = &[
     rest("cloudtrail", 2.0, 2).by_region(),
     rest("budgets", 5.0, 10),
     rest("s3-control", 10.0, 20).by_region(),
-    rest("tagging", 5.0, 15).by_region(),
+    each("tagging", &[], 5.0, 15).by_region(),
 ];
 
 /// The rate of a call.

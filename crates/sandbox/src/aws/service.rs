@@ -14,7 +14,7 @@ pub(crate) struct Operation {
     /// As in AWS's interface.
     pub(crate) name: &'static str,
     pub(crate) access: Access,
-    /// Calls of one family share a rate, see [`super::rates`].
+    /// Where its rate stands, see [`super::rates`].
     pub(crate) family: &'static str,
     /// Method and path, for services that speak REST.
     pub(crate) route: Option<(&'static str, &'static str)>,

@@ -45,7 +45,6 @@ pub(super) fn tamper(world: &mut World, hand: &Hand, now: Timestamp) -> Option<H
     let input = names.value(&hand.call.input);
     let mut handled = Handled {
         service: service.name,
-        operation: hand.call.operation.clone(),
         access: operation.map_or(Access::Write, |operation| operation.access),
         place: place.clone().unwrap_or_default(),
         region: region.clone(),
@@ -59,7 +58,7 @@ pub(super) fn tamper(world: &mut World, hand: &Hand, now: Timestamp) -> Option<H
     Some(handled)
 }
 
-fn call(service: &'static str, operation: &str, place: &str, region: &str, input: Value) -> Call {
+pub(super) fn call(service: &'static str, operation: &str, place: &str, region: &str, input: Value) -> Call {
     let known = find(service, operation);
     Call {
         service,
@@ -74,7 +73,7 @@ fn call(service: &'static str, operation: &str, place: &str, region: &str, input
 }
 
 /// Carries out a call of a user of the call's own account, and has it recorded as such.
-fn run(world: &mut World, by: &str, call: &Call, now: Timestamp) -> Answer {
+pub(super) fn run(world: &mut World, by: &str, call: &Call, now: Timestamp) -> Answer {
     let operation = find(call.service, &call.operation).ok_or_else(|| Refusal::unknown_operation(call))?;
     let caller = Caller {
         account: call.place.clone(),
