@@ -38,7 +38,9 @@ pub(crate) fn page<T>(
     if let Some(most) = turn.tuning.page_max {
         size = size.min(most.max(1));
     }
-    let offset = match input.text(pages.token) {
+    // The Tagging API's last page has an empty token, and clients begin with one.
+    let given = input.text(pages.token).filter(|given| !given.is_empty() || pages.token != "PaginationToken");
+    let offset = match given {
         None if turn.tuning.empty_pages => {
             return Ok(serde_json::json!({ key: [], pages.token: token(turn, pages, 0) }));
         }

@@ -72,10 +72,9 @@ pub(in crate::aws) fn take_away(world: &mut World, id: &str, keys: &[&str]) {
     }
 }
 
-/// Everything that carries a tag: its ARN and its tags, by id.
+/// Everything that carries tags, or did once: its ARN and its tags, by id.
 pub(in crate::aws) fn carriers(world: &World) -> Vec<(String, &BTreeMap<String, String>)> {
-    let tagged = world.organizations.tags.iter().filter(|(_, tags)| !tags.is_empty());
-    tagged.filter_map(|(id, tags)| Some((arn_of(world, id)?, tags))).collect()
+    world.organizations.tags.iter().filter_map(|(id, tags)| Some((arn_of(world, id)?, tags))).collect()
 }
 
 /// The id that an ARN names, if it names something of this organization.
