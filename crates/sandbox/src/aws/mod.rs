@@ -153,6 +153,7 @@ impl Aws {
         let operation = service::find(call.service, &call.operation).ok_or_else(|| Refusal::unknown_operation(call))?;
         let mut turn = Turn { world: &mut self.world, caller, region: call.region.clone(), now, tuning, call };
         let answer = (operation.run)(&mut turn, &input::Input::new(&call.input));
+        let answer = answer.map_err(|refusal| refusal.worded_by(call.service));
         if call.access == Access::Write {
             cloudtrail::note(&mut turn, &answer);
         }
