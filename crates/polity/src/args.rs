@@ -104,6 +104,8 @@ pub(crate) enum Command {
     },
     /// Make the clouds match the manifest
     Apply(Apply),
+    /// Apply a plan to a simulated cloud: what happens, how long it takes, what faults do to it; nothing real is changed
+    Rehearse(Rehearse),
     /// Tell what differs from the manifest: unapplied, drifted (and who did it), foreign, made by the vendor
     Drift {
         #[command(flatten)]
@@ -221,6 +223,44 @@ pub(crate) struct Apply {
     /// Changes at the same time, at most
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) parallel: u16,
+}
+
+/// `rehearse`.
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// A plan that `polity plan --out` saved; without one, a plan is made on the simulated cloud
+    #[arg(value_name = "PLAN", conflicts_with = "from")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Begin with what this manifest folder asks for; without it, with what is really there, which is read first
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: Option<PathBuf>,
+    /// Begin with a platform that nobody has used yet
+    #[arg(long, conflicts_with_all = ["plan", "from", "inventory"])]
+    pub(crate) from_nothing: bool,
+    /// Begin with what `polity inventory -o json` wrote, and read nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub(crate) inventory: Option<PathBuf>,
+    /// What goes wrong meanwhile [default: nothing, at AWS's own rates]
+    #[arg(long, value_name = "FILE", conflicts_with = "matrix")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// What is left to chance is drawn from this: the same seed, the same rehearsal
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Play every kind of fault at every call that changes something, each from the same beginning
+    #[arg(long)]
+    pub(crate) matrix: bool,
+    /// In the matrix, only these kinds of fault
+    #[arg(long, value_name = "FAULT", value_delimiter = ',', requires = "matrix")]
+    pub(crate) faults: Vec<String>,
+    /// In the matrix, so many runs, picked evenly [default: one for each fault and call]
+    #[arg(long, value_name = "NUMBER", requires = "matrix")]
+    pub(crate) runs: Option<usize>,
+    /// In the matrix, only at this call
+    #[arg(long, value_name = "NUMBER", requires = "matrix")]
+    pub(crate) step: Option<u64>,
+    /// How to tell what happened
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) output: Output,
 }
 
 /// `journal`.

@@ -14,6 +14,7 @@ mod exit;
 mod folder;
 mod inside;
 mod progress;
+mod rehearsal;
 mod starter;
 mod terminal;
 mod views;

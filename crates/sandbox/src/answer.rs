@@ -1,6 +1,7 @@
 //! From a request to its outcome: understand it, let the scenario interfere, carry it out, note it down.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -99,6 +100,13 @@ impl Sandbox {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.lock().counts.clone()
+    }
+
+    /// The guardrails in force right now, inherited ones included, by account, project or cluster: for whoever watches
+    /// over a rehearsal.
+    #[must_use]
+    pub fn guardrails(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.lock().clouds.iter().flat_map(|cloud| cloud.guardrails()).collect()
     }
 
     /// Everything it holds, to be written down.

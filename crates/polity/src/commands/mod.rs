@@ -11,6 +11,7 @@ mod inventory;
 mod journal;
 mod permissions;
 mod plan;
+mod rehearse;
 mod show;
 
 use std::{
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
             wait(plan::plan(&home, &plan::Options { out, output, max_size, no_blame }))
         }
         Command::Apply(arguments) => wait(apply::apply(&home(Place::default())?, &arguments)),
+        Command::Rehearse(arguments) => rehearse::rehearse(&home(Place::default())?, &arguments),
         Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
         Command::Journal { verb } => journal::journal(&home(Place::default())?, verb),
         Command::Permissions(arguments) => permissions::permissions(&arguments),
@@ -71,7 +73,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
 }
 
 /// Runs what waits for the network.
-fn wait(work: impl Future<Output = Ended>) -> Ended {
+fn wait<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(format!("no worker can be started: {}", folder::plain(&error))))?;
@@ -119,7 +121,7 @@ impl Home {
         (self.folder != Path::new(".")).then(|| self.folder.display().to_string())
     }
 
-    fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         self.globals.today.unwrap_or_else(|| Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 

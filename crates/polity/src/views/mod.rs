@@ -10,6 +10,7 @@ pub(crate) mod journal;
 pub(crate) mod names;
 pub(crate) mod organization;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
 pub(crate) mod run;
 pub(crate) mod sarif;
 pub(crate) mod svg;
