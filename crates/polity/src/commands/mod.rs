@@ -12,6 +12,7 @@ mod journal;
 mod permissions;
 mod plan;
 mod rehearse;
+mod sandbox;
 mod show;
 
 use std::{
@@ -30,7 +31,7 @@ use polity_model::{
 };
 
 use crate::{
-    args::{Cli, Command, Globals, Place},
+    args::{Cli, Command, Globals, Place, SandboxVerb},
     blame,
     clouds::{self, Clouds},
     exit::{Ended, Exit, Failure},
@@ -64,6 +65,9 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Permissions(arguments) => permissions::permissions(&arguments),
         Command::Adopt(arguments) => wait(adopt::adopt(&home(Place::default())?, &arguments)),
         Command::Inventory { place, output } => wait(inventory::inventory(&home(place)?, output)),
+        Command::Sandbox { verb: SandboxVerb::Serve(arguments) } => {
+            sandbox::serve(&home(Place::default())?, &arguments)
+        }
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "polity", &mut text);

@@ -76,7 +76,7 @@ fn all(stage: &Stage, arguments: &Rehearse) -> Ended {
     Ok(if outcome.wrong().next().is_none() { Exit::Done } else { Exit::Error })
 }
 
-fn script(home: &Home) -> Result<Script, Failure> {
+pub(super) fn script(home: &Home) -> Result<Script, Failure> {
     let (organization, digest) = home.organization()?;
     let applier = home.applier(&organization)?;
     Ok(Script { organization, digest, applier })
@@ -93,7 +93,7 @@ fn real(seed: u64) -> Scenario {
     Scenario::calm().seeded(seed).with(Rule::new(Effect::DocumentedRates)).with(Rule::new(Effect::Latency(USUAL)))
 }
 
-fn read_scenario(path: &Path, seed: u64) -> Result<Scenario, Failure> {
+pub(super) fn read_scenario(path: &Path, seed: u64) -> Result<Scenario, Failure> {
     let named = path.display().to_string();
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::new(format!("the scenario `{named}` cannot be read: {}", folder::plain(&error))))?;
@@ -136,7 +136,7 @@ async fn read(home: &Home, script: &Script) -> Result<Inventory, Failure> {
 }
 
 /// An inventory that `polity inventory -o json` wrote.
-fn load(path: &Path) -> Result<Inventory, Failure> {
+pub(super) fn load(path: &Path) -> Result<Inventory, Failure> {
     let named = path.display();
     let wrong = |why: String| {
         Failure::new(format!("`{named}` is no inventory that this version reads: {why}"))

@@ -12,6 +12,7 @@ pub(crate) mod organization;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod run;
+pub(crate) mod sandbox;
 pub(crate) mod sarif;
 pub(crate) mod svg;
 pub(crate) mod wire;

@@ -79,6 +79,12 @@ impl Aws {
     pub fn load(saved: &Value) -> Result<Self, serde_json::Error> {
         Ok(Self { world: serde::Deserialize::deserialize(saved)?, past: Past::default() })
     }
+
+    /// Number of the account that credentials which nobody gave out belong to.
+    #[must_use]
+    pub fn management_account(&self) -> &str {
+        &self.world.management
+    }
 }
 
 impl Cloud for Aws {

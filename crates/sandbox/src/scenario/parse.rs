@@ -76,6 +76,14 @@ fn explain(path: &str, error: &Error) -> Diagnostic {
             let help = "put all rules into one list, and leave `---` out";
             ("several-documents", "a scenario is one document".to_owned(), help.to_owned())
         }
+        Error::UnexpectedValueForUnitEnumVariant { .. } => {
+            let help = "write its name alone: `effect: throttled`";
+            ("wrong-value", "this effect takes no value".to_owned(), help.to_owned())
+        }
+        Error::Unexpected { expected: "mapping start", .. } => {
+            let help = "write `name: value`, or `{name: value}` on one line";
+            ("wrong-value", "here is one word where fields with values belong".to_owned(), help.to_owned())
+        }
         Error::Eof { .. } => ("empty", "the file is empty".to_owned(), missing("version")),
         Error::Message { msg, .. } => {
             ("wrong-value", msg.clone(), "see docs/sandbox.md for what can stand here".into())
