@@ -214,8 +214,8 @@ fn fits(text: &str, least: usize, most: usize) -> bool {
 /// One page; the last one has a token too, which is empty.
 fn paged<T>(turn: &Turn<'_>, key: &str, items: Vec<T>, render: impl Fn(T) -> Value) -> Answer {
     let mut answer = page(turn, PAGES, key, items.into_iter(), render)?;
-    if answer.get(PAGES.token).is_none() {
-        answer[PAGES.token] = "".into();
+    if let Some(members) = answer.as_object_mut() {
+        members.entry(PAGES.token).or_insert_with(|| "".into());
     }
     Ok(answer)
 }

@@ -214,10 +214,13 @@ fn element(name: &str, value: &Value) -> String {
     format!("<{name}>{inner}</{name}>")
 }
 
+/// An element that is being read: its name, its elements, its text.
+type Open = (String, Vec<(String, Value)>, String);
+
 /// An XML document as JSON, without its outermost element; elements that hold nothing but `member` or `item` are lists.
 pub(crate) fn tree(body: &[u8]) -> Value {
     let mut reader = Reader::from_reader(body);
-    let mut open: Vec<(String, Vec<(String, Value)>, String)> = vec![(String::new(), Vec::new(), String::new())];
+    let mut open: Vec<Open> = vec![(String::new(), Vec::new(), String::new())];
     loop {
         match reader.read_event() {
             Ok(Event::Start(start)) => open.push((start.local_name().as_ref().to_owned(), Vec::new(), String::new())),

@@ -93,7 +93,7 @@ pub(super) fn close(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     admit(turn, Who::Management)?;
     let id = shape::id(input, "AccountId", shape::is_account)?;
     need_all_features(turn)?;
-    let (now, due) = (turn.now, turn.due(CLOSING_TAKES));
+    let (now, due, fails) = (turn.now, turn.due(CLOSING_TAKES), turn.fails());
     let organizations = turn.world.organizations_mut();
     let account = organizations.account(id).ok_or_else(not_found)?;
     match account.state {
@@ -113,7 +113,7 @@ pub(super) fn close(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     }
     check_closures(organizations, now)?;
     organizations.closures.insert((now, id.to_owned()));
-    organizations.work.insert((due, Work::Close(id.to_owned())));
+    organizations.work.insert((due, if fails { Work::KeepOpen(id.to_owned()) } else { Work::Close(id.to_owned()) }));
     if let Some(account) = organizations.accounts.get_mut(id) {
         account.state = Life::Closing;
     }
@@ -122,7 +122,8 @@ pub(super) fn close(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
 
 /// Three at a time; in 30 days 250 or a fifth of the members, whichever is more, but no more than 1,000.
 fn check_closures(organizations: &mut Organizations, now: Timestamp) -> Result<(), Refusal> {
-    let closing = organizations.work.iter().filter(|(_, work)| matches!(work, Work::Close(_))).count();
+    let closing =
+        organizations.work.iter().filter(|(_, work)| matches!(work, Work::Close(_) | Work::KeepOpen(_))).count();
     if closing >= CLOSING_MOST {
         let message =
             format!("You attempted to exceed the number of accounts that you can close at a time: {CLOSING_MOST}.");
@@ -146,6 +147,15 @@ pub(super) fn closed(world: &mut World, id: &str, at: Timestamp) {
     account.state = Life::Closed;
     let gone = at.checked_add(AFTER_CLOSURE).unwrap_or(Timestamp::MAX);
     organizations.work.insert((gone, Work::Remove(id.to_owned())));
+}
+
+/// Closing came to nothing.
+pub(super) fn kept_open(world: &mut World, id: &str) {
+    let organizations = world.organizations_mut();
+    organizations.closures.retain(|(_, closing)| closing != id);
+    if let Some(account) = organizations.accounts.get_mut(id) {
+        account.state = Life::Active;
+    }
 }
 
 /// `RemoveAccountFromOrganization`.

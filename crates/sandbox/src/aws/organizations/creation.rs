@@ -10,7 +10,7 @@ use super::{
     access::{Who, admit},
     handshakes,
     organization::arn,
-    shape::{self, invalid, moment, paged, violation},
+    shape::{self, invalid, moment, paged, violation, with},
     state::{Account, Life, Organizations, Work},
 };
 use crate::aws::{
@@ -27,6 +27,9 @@ pub(super) const ACCOUNTS_MOST: usize = 50_000;
 /// How long creating an account takes, and how long it takes AWS to see that it can't be.
 const TAKES: SignedDuration = SignedDuration::from_secs(20);
 const TAKES_TO_FAIL: SignedDuration = SignedDuration::from_secs(2);
+
+/// What a scenario calls it. Reasons that AWS answers at once, in place of a failure later, are answered at once.
+const CREATE: &str = "organizations:CreateAccount";
 
 /// A request to create an account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,21 +62,21 @@ impl Creation {
     }
 
     fn render(&self) -> Value {
-        let mut shown = json!({
+        let shown = json!({
             "Id": self.id,
             "AccountName": self.name,
             "State": self.state(),
             "RequestedTimestamp": moment(self.requested),
         });
-        if let Some(at) = self.completed {
-            shown["CompletedTimestamp"] = moment(at);
-        }
+        let shown = match self.completed {
+            Some(at) => with(shown, "CompletedTimestamp", moment(at)),
+            None => shown,
+        };
         match &self.outcome {
-            Outcome::Open(_) => {}
-            Outcome::Account(id) => shown["AccountId"] = id.as_str().into(),
-            Outcome::Failed(reason) => shown["FailureReason"] = reason.as_str().into(),
+            Outcome::Open(_) => shown,
+            Outcome::Account(id) => with(shown, "AccountId", id.as_str()),
+            Outcome::Failed(reason) => with(shown, "FailureReason", reason.as_str()),
         }
-        shown
     }
 }
 
@@ -121,18 +124,21 @@ fn read(turn: &Turn<'_>, input: &Input<'_>) -> Result<Creation, Refusal> {
         tags: shape::tags(input)?,
         requested: turn.now,
         completed: None,
-        outcome: Outcome::Open(turn.tuning.fails.get("organizations:CreateAccount").cloned()),
+        outcome: Outcome::Open(turn.tuning.fails.get(CREATE).cloned()),
     })
 }
 
 fn check_quotas(turn: &Turn<'_>) -> Result<(), Refusal> {
     let organizations = &turn.world.organizations;
-    if organizations.organization.as_ref().is_some_and(|organization| turn.now < organization.ready) {
+    let told = turn.tuning.fails.get(CREATE).map(String::as_str);
+    let ready = organizations.organization.as_ref().is_none_or(|organization| turn.now >= organization.ready);
+    if !ready || told == Some("FINALIZING_ORGANIZATION") {
         let message = "Your organization is still being initialized. Try again in an hour.";
         return Err(Refusal::new("FinalizingOrganizationException", message));
     }
     let under_way = organizations.under_way();
-    if organizations.accounts.len() + under_way + handshakes::open_invitations(organizations) >= ACCOUNTS_MOST {
+    let all = organizations.accounts.len() + under_way + handshakes::open_invitations(organizations);
+    if all >= ACCOUNTS_MOST || told == Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED") {
         return Err(violation("ACCOUNT_NUMBER_LIMIT_EXCEEDED", too_many_accounts()));
     }
     if under_way >= AT_A_TIME {

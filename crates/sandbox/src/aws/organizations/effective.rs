@@ -12,7 +12,7 @@ use super::{
     access::{Who, admit, denied},
     accounts::{not_found, not_supported, render},
     kinds::Kind,
-    shape::{self, invalid, moment, paged},
+    shape::{self, invalid, moment, paged, with},
     state::Organizations,
     tags::no_target,
 };
@@ -56,9 +56,8 @@ pub(super) fn list_invalid(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     admit(turn, Who::Reader)?;
     let kind = management_kind(input)?;
     is_enabled(turn, kind)?;
-    let mut answer = paged(turn, "Accounts", std::iter::empty::<()>(), |()| Value::Null)?;
-    answer["PolicyType"] = kind.name.into();
-    Ok(answer)
+    let answer = paged(turn, "Accounts", std::iter::empty::<()>(), |()| Value::Null)?;
+    Ok(with(answer, "PolicyType", kind.name))
 }
 
 /// `ListEffectivePolicyValidationErrors`.
@@ -70,12 +69,9 @@ pub(super) fn list_errors(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     let path = organizations.account(account).map(|account| render(organizations, account));
     let path = path.as_ref().and_then(|account| account.pointer("/Paths/0")).ok_or_else(not_found)?;
     is_enabled(turn, kind)?;
-    let mut answer = paged(turn, "EffectivePolicyValidationErrors", std::iter::empty::<()>(), |()| Value::Null)?;
-    answer["AccountId"] = account.into();
-    answer["PolicyType"] = kind.name.into();
-    answer["Path"] = path.clone();
-    answer["EvaluationTimestamp"] = moment(turn.now);
-    Ok(answer)
+    let answer = paged(turn, "EffectivePolicyValidationErrors", std::iter::empty::<()>(), |()| Value::Null)?;
+    let answer = with(with(answer, "AccountId", account), "PolicyType", kind.name);
+    Ok(with(with(answer, "Path", path.clone()), "EvaluationTimestamp", moment(turn.now)))
 }
 
 fn management_kind(input: &Input<'_>) -> Result<&'static Kind, Refusal> {

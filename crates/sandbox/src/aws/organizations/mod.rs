@@ -37,7 +37,6 @@ pub(crate) static SERVICE: Service = Service {
     operations: OPERATIONS,
 };
 
-/// Each operation has a rate of its own.
 const OPERATIONS: &[Operation] = &[
     write("AcceptHandshake", "organizations", handshakes::accept),
     write("AttachPolicy", "organizations", policies::attach),
@@ -103,6 +102,7 @@ pub(crate) fn settle(world: &mut World, now: Timestamp) {
         match work {
             Work::Create(id) => creation::finish(world, &id, at),
             Work::Close(id) => accounts::closed(world, &id, at),
+            Work::KeepOpen(id) => accounts::kept_open(world, &id),
             Work::Remove(id) => world.organizations_mut().take_out(&id),
             Work::Expire(id) => handshakes::expire(world, &id, at),
             Work::Forget(id) => {

@@ -11,7 +11,7 @@ use super::{
     document,
     kinds::{self, Kind},
     organization::{arn, not_available, not_enabled},
-    shape::{self, invalid, paged, violation},
+    shape::{self, invalid, paged, violation, with},
     state::Organizations,
     tags::no_target,
 };
@@ -55,10 +55,11 @@ impl Policy {
 /// The policies that are AWS's own.
 pub(super) fn managed(partition: &str, now: Timestamp) -> BTreeMap<String, Policy> {
     let own = |id: &str, kind: &str, principal: Option<&str>| {
-        let mut statement = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
-        if let Some(principal) = principal {
-            statement["Principal"] = principal.into();
-        }
+        let statement = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let statement = match principal {
+            Some(principal) => with(statement, "Principal", principal),
+            None => statement,
+        };
         let policy = Policy {
             id: id.to_owned(),
             arn: format!("arn:{partition}:organizations::aws:policy/{}/{id}", kind.to_lowercase()),

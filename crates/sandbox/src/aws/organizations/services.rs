@@ -8,7 +8,7 @@ use super::{
     access::{Who, admit},
     accounts,
     organization::need_all_features,
-    shape::{self, invalid, moment, paged, violation},
+    shape::{self, invalid, moment, paged, violation, with},
 };
 use crate::aws::{
     input::Input,
@@ -138,8 +138,7 @@ pub(super) fn list_administrators(turn: &mut Turn<'_>, input: &Input<'_>) -> Ans
             let mut shown = accounts::render(organizations, organizations.account(id)?);
             let since = service.map_or_else(|| services.values().min(), |service| services.get(service))?;
             shown.as_object_mut()?.remove("Paths");
-            shown["DelegationEnabledDate"] = moment(*since);
-            Some(shown)
+            Some(with(shown, "DelegationEnabledDate", moment(*since)))
         })
         .collect();
     paged(turn, "DelegatedAdministrators", found.into_iter(), |shown| shown)

@@ -195,6 +195,14 @@ fn word(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
+/// An answer with one more member.
+pub(super) fn with(mut answer: Value, name: &str, member: impl Into<Value>) -> Value {
+    if let Some(members) = answer.as_object_mut() {
+        members.insert(name.to_owned(), member.into());
+    }
+    answer
+}
+
 /// A moment as AWS Organizations writes it: seconds, with their thousandths.
 pub(super) fn moment(at: Timestamp) -> Value {
     let thousandths = at.as_millisecond();

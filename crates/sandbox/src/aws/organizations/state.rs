@@ -102,6 +102,8 @@ pub(super) enum Work {
     Create(String),
     /// An account is closed.
     Close(String),
+    /// An account turns out not to be closed.
+    KeepOpen(String),
     /// A closed account is gone for good.
     Remove(String),
     /// A handshake has run out.

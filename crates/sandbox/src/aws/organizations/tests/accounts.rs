@@ -74,6 +74,32 @@ fn creation_takes_as_long_and_fails_as_the_scenario_says() {
 }
 
 #[test]
+fn what_aws_answers_at_once_is_answered_at_once() {
+    let (mut bench, _) = Bench::organized();
+    let request = json!({"Email": "app@example.com", "AccountName": "app"});
+    for (reason, refusal) in [
+        ("FINALIZING_ORGANIZATION", "FinalizingOrganizationException"),
+        ("ACCOUNT_NUMBER_LIMIT_EXCEEDED", "ConstraintViolationException/ACCOUNT_NUMBER_LIMIT_EXCEEDED"),
+    ] {
+        bench.tuning.fails.insert("organizations:CreateAccount".into(), reason.into());
+        assert_eq!(bench.org_refused("CreateAccount", request.clone()), refusal);
+    }
+}
+
+#[test]
+fn closing_can_come_to_nothing() {
+    let (mut bench, _) = Bench::organized();
+    let account = bench.account("app");
+    bench.tuning.fails.insert("organizations:CloseAccount".into(), "INTERNAL_FAILURE".into());
+    bench.org("CloseAccount", json!({"AccountId": account}));
+    bench.pass(Duration::from_secs(60));
+    let shown = bench.org("DescribeAccount", json!({"AccountId": account}));
+    assert_eq!(text(&shown, "/Account/State"), "ACTIVE");
+    bench.tuning.fails.clear();
+    bench.org("CloseAccount", json!({"AccountId": account}));
+}
+
+#[test]
 fn five_accounts_are_created_at_a_time() {
     let (mut bench, _) = Bench::organized();
     for number in 0..5 {
