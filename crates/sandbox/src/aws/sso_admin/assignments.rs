@@ -142,7 +142,7 @@ impl Assignments {
     }
 
     /// What somebody has: account and set.
-    fn held(&self, principal: &Principal) -> impl ExactSizeIterator<Item = &(String, String)> {
+    pub(super) fn held(&self, principal: &Principal) -> impl ExactSizeIterator<Item = &(String, String)> {
         const NONE: &BTreeSet<(String, String)> = &BTreeSet::new();
         self.held.get(principal).unwrap_or(NONE).iter()
     }
@@ -173,10 +173,8 @@ fn wanted(turn: &Turn<'_>, input: &Input<'_>) -> Result<Wanted, Refusal> {
     if account == turn.world.management && turn.caller.account != account {
         return Err(shape::denied(turn));
     }
-    if turn.world.center.requests.touches(&set, Some(&account)) {
-        // AWS makes one change to a role at a time.
-        let message = format!("A request for this permission set in account {account} is still in progress.");
-        return Err(shape::conflict(message));
+    if turn.world.center.requests.is_changing(&set, &account, &principal) {
+        return Err(shape::conflict("A request for this assignment is still in progress."));
     }
     Ok(Wanted { set, account, principal })
 }

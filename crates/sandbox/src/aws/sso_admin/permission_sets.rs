@@ -125,7 +125,7 @@ pub(super) fn update(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
 pub(super) fn delete(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     let id = open_set_to_change(turn, input)?;
     let center = &turn.world.center;
-    if center.assignments.accounts(&id).next().is_some() || center.requests.touches(&id, None) {
+    if center.assignments.accounts(&id).next().is_some() || center.requests.touches(&id) {
         let message = "Could not delete because PermissionSet is still assigned in an account.";
         return Err(shape::conflict(message));
     }

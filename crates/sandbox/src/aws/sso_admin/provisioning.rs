@@ -40,8 +40,8 @@ pub(super) fn provision(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
         Some(account) => [account.to_owned()].into(),
         None => center.assignments.accounts(&set).map(|(account, _)| account.clone()).collect(),
     };
-    if targets.iter().any(|account| center.requests.touches(&set, Some(account))) {
-        return Err(shape::conflict("A request for this permission set is still in progress."));
+    if center.requests.is_provisioning(&set, &targets) {
+        return Err(shape::conflict("A request to provision this permission set is still in progress."));
     }
     let begun = Request::begin(turn, Work::Provision, &set, USUAL);
     let begun = match account {

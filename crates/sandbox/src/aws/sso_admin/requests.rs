@@ -247,10 +247,25 @@ impl Requests {
         self.still_open().filter(|request| request.work == work).count()
     }
 
-    /// Whether one that is not done is about a set, in an account or anywhere.
-    pub(super) fn touches(&self, set: &str, account: Option<&str>) -> bool {
-        self.still_open()
-            .any(|request| request.set == set && account.is_none_or(|account| request.targets.contains(account)))
+    /// Whether one that is not done is about a set.
+    pub(super) fn touches(&self, set: &str) -> bool {
+        self.still_open().any(|request| request.set == set)
+    }
+
+    /// Whether one that is not done is about this very assignment.
+    pub(super) fn is_changing(&self, set: &str, account: &str, principal: &Principal) -> bool {
+        self.still_open().any(|request| {
+            request.set == set
+                && request.account.as_deref() == Some(account)
+                && request.principal.as_ref() == Some(principal)
+        })
+    }
+
+    /// Whether one that is not done brings a set to one of these accounts.
+    pub(super) fn is_provisioning(&self, set: &str, targets: &BTreeSet<String>) -> bool {
+        let mut provisioning =
+            self.still_open().filter(|request| request.work == Work::Provision && request.set == set);
+        provisioning.any(|request| !request.targets.is_disjoint(targets))
     }
 
     fn still_open(&self) -> impl Iterator<Item = &Request> {

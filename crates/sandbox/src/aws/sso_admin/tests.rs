@@ -409,22 +409,45 @@ fn what_is_not_there_is_noticed_at_once_or_late() {
 }
 
 #[test]
-fn one_change_to_a_role_and_ten_assignments_at_a_time() {
+fn one_request_for_an_assignment_and_ten_assignments_in_the_making() {
     let mut room = Room::with_accounts(1);
-    let user = room.user("ada");
-    let sets: Vec<String> = (0..11).map(|index| room.set(&format!("s{index}"))).collect();
-    for set in &sets[..10] {
-        let input = room.assignment(set, 0, &user);
+    let users: Vec<String> = (0..11).map(|index| room.user(&format!("u{index}"))).collect();
+    let set = room.set("a");
+    for user in &users[..10] {
+        let input = room.assignment(&set, 0, user);
         room.ok("CreateAccountAssignment", input);
     }
-    let input = room.assignment(&sets[0], 0, &user);
+    let input = room.assignment(&set, 0, &users[0]);
+    assert_eq!(room.refused("CreateAccountAssignment", input.clone()), "ConflictException");
     assert_eq!(room.refused("DeleteAccountAssignment", input), "ConflictException");
-    let eleventh = room.assignment(&sets[10], 0, &user);
+    let eleventh = room.assignment(&set, 0, &users[10]);
     assert_eq!(room.refused("CreateAccountAssignment", eleventh.clone()), "ThrottlingException");
-    assert_eq!(room.refused("DeletePermissionSet", json!({"PermissionSetArn": sets[0]})), "ConflictException");
+    let input = json!({"PermissionSetArn": set});
+    assert_eq!(room.refused("DeletePermissionSet", input.clone()), "ConflictException");
     room.pass();
     room.ok("CreateAccountAssignment", eleventh);
-    assert_eq!(room.refused("DeletePermissionSet", json!({"PermissionSetArn": sets[0]})), "ConflictException");
+    room.pass();
+    assert_eq!(room.assigned(&set, 0).len(), 11);
+    assert_eq!(room.refused("DeletePermissionSet", input), "ConflictException");
+}
+
+#[test]
+fn a_set_is_brought_to_an_account_by_one_request_at_a_time() {
+    let mut room = Room::new();
+    let (set, user) = (room.set("a"), room.user("ada"));
+    for account in [0, 1] {
+        room.assign(&set, account, &user);
+    }
+    let at = |room: &Room, account: usize| json!({"PermissionSetArn": set, "TargetType": "AWS_ACCOUNT", "TargetId": room.accounts[account]});
+    let (first, second) = (at(&room, 0), at(&room, 1));
+    room.ok("ProvisionPermissionSet", first.clone());
+    room.ok("ProvisionPermissionSet", second);
+    let all = json!({"PermissionSetArn": set, "TargetType": "ALL_PROVISIONED_ACCOUNTS"});
+    for input in [first, all.clone()] {
+        assert_eq!(room.refused("ProvisionPermissionSet", input), "ConflictException");
+    }
+    room.pass();
+    room.ok("ProvisionPermissionSet", all);
 }
 
 #[test]
@@ -669,4 +692,91 @@ fn attributes_for_policies_are_there_once() {
         assert_eq!(room.refused(operation, of("a\u{7}")), "ValidationException");
     }
     assert_eq!(room.refused(create, json!({"InstanceAccessControlAttributeConfiguration": {}})), "ValidationException");
+}
+
+/// Everything that is found by set, by account and by principal is found in a plain set too.
+mod laws {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::assignments::{Assignments, Kind, Principal};
+
+    fn principal(index: u8) -> Principal {
+        let kind = if index.is_multiple_of(2) { Kind::User } else { Kind::Group };
+        Principal { kind, id: format!("p{index}") }
+    }
+
+    proptest! {
+        #[test]
+        fn assignments_are_found_from_all_sides(
+            steps in prop::collection::vec((any::<bool>(), 0..3u8, 0..3u8, 0..3u8), 0..60)
+        ) {
+            let mut assignments = Assignments::default();
+            let mut plain = BTreeSet::new();
+            for (add, set, account, who) in steps {
+                let (set, account, who) = (format!("s{set}"), format!("a{account}"), principal(who));
+                if add {
+                    assignments.add(&set, &account, who.clone(), 1);
+                    plain.insert((set, account, who));
+                } else {
+                    let there = assignments.remove(&set, &account, &who);
+                    prop_assert_eq!(there, plain.remove(&(set, account, who)));
+                }
+            }
+            let written = serde_json::to_value(&assignments).unwrap();
+            let read: Assignments = serde_json::from_value(written.clone()).unwrap();
+            prop_assert_eq!(serde_json::to_value(&read).unwrap(), written);
+            for assignments in [assignments, read] {
+                let mut seen = BTreeSet::new();
+                for index in 0..3 {
+                    for (account, set) in assignments.held(&principal(index)) {
+                        seen.insert((set.clone(), account.clone(), principal(index)));
+                    }
+                    let here = |account: &str| assignments.sets(account).cloned().collect::<BTreeSet<_>>();
+                    let account = format!("a{index}");
+                    let expected = plain.iter().filter(|(_, at, _)| *at == account).map(|(set, ..)| set.clone());
+                    prop_assert_eq!(here(&account), expected.collect::<BTreeSet<_>>());
+                    let set = format!("s{index}");
+                    let there: BTreeSet<_> = assignments.accounts(&set).map(|(account, _)| account.clone()).collect();
+                    let expected = plain.iter().filter(|(of, ..)| *of == set).map(|(_, account, _)| account.clone());
+                    prop_assert_eq!(there, expected.collect::<BTreeSet<_>>());
+                }
+                prop_assert_eq!(&seen, &plain);
+            }
+        }
+    }
+}
+
+/// A thousand accounts and a hundred thousand assignments.
+#[test]
+fn many_assignments_are_listed_as_quickly_as_few() {
+    use super::assignments::{Kind, Principal};
+
+    let mut room = Room::with_accounts(0);
+    let set = room.set("a");
+    let user = room.user("ada");
+    let center = room.bench.aws.world.center_mut();
+    let assignments = std::sync::Arc::make_mut(&mut center.assignments);
+    let set_id = set.rsplit('/').next().unwrap();
+    for account in 0..1000 {
+        for index in 0..100 {
+            let id = if index == 0 { user.clone() } else { format!("{index:08x}{}", &NOBODY[8..]) };
+            let account = format!("{account:012}");
+            assignments.add(set_id, &account, Principal { kind: Kind::User, id }, 1);
+        }
+    }
+    let began = std::time::Instant::now();
+    for account in 0..100 {
+        let input = json!({"PermissionSetArn": set, "AccountId": format!("{account:012}"), "MaxResults": 10});
+        assert_eq!(room.ok("ListAccountAssignments", input)["AccountAssignments"].as_array().unwrap().len(), 10);
+        let input = json!({"PermissionSetArn": set, "MaxResults": 10});
+        let accounts = room.ok("ListAccountsForProvisionedPermissionSet", input);
+        assert_eq!(accounts["AccountIds"].as_array().unwrap().len(), 10);
+    }
+    // Two hundred looks: were each at everything, it would be twenty million.
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    let input = room.with(json!({"PrincipalId": user, "PrincipalType": "USER"}));
+    let held = room.bench.all(SERVICE, "ListAccountAssignmentsForPrincipal", input, "AccountAssignments", "NextToken");
+    assert_eq!(held.len(), 1000);
 }
