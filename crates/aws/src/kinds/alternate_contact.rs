@@ -15,6 +15,7 @@ use super::{
     support::{
         ORGANIZATION, account_of, address, attributes, each, found, is_absent, observed, optional, platform, text,
     },
+    trusted_access,
 };
 use crate::{
     client::{Caller as _, pages},
@@ -25,6 +26,9 @@ use crate::{
 };
 
 const KIND: &str = "alternate-contact";
+
+/// The service that keeps contacts, as organizations trust it.
+const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
 
 /// What the manifest calls them, and what AWS does.
 const TYPES: [(&str, &str); 3] = [("security", "SECURITY"), ("billing", "BILLING"), ("operations", "OPERATIONS")];
@@ -133,6 +137,10 @@ fn want(organization: &Organization, platform: &Platform, scope: &Scope, tenant:
         }
     }
     desired.keys = vec![key(account, one.native)];
+    // AWS lets the management account write for others only where the organization trusts this service.
+    if trusted_access::services(&platform.native).any(|trusted| trusted == ACCOUNT_MANAGEMENT) {
+        desired.needs = vec![address(platform, trusted_access::KIND, ACCOUNT_MANAGEMENT)];
+    }
     desired.renamed_from =
         tenant.renamed_from.iter().map(|old| address(platform, KIND, &format!("{old}/{}", one.short))).collect();
     desired.mode = organization.mode_at(&platform.name, tenant.landing_zone.as_ref().map(|zone| zone.name.as_str()));
