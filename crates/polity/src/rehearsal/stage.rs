@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use polity_engine::{
-    ApplyInput, Cancel, Ground, Journal, Observation, Pace, Past, Planned, Silent, apply::AUTO_APPROVE, journal::Owner,
+    ApplyInput, Cancel, End, Ground, Journal, Observation, Pace, Past, Planned, Silent, apply::AUTO_APPROVE,
+    journal::Owner,
 };
 use polity_model::{Digest, organization::Organization, plan::Plan, units::Timestamp};
 use polity_sandbox::{Clock, Sandbox, Scenario, aws::Aws};
@@ -117,10 +118,16 @@ async fn build(before: &Script, sandbox: &Sandbox, journal: Journal) -> Result<J
         let input = input(before, &clouds, &journal, &plan, Some(observation));
         let report = polity_engine::apply(&input, &Silent).await?;
         if report.exit() != polity_engine::Exit::Done {
+            let (done, failed, skipped) = report.counts();
+            let why = report.results.iter().find_map(|result| match &result.end {
+                End::Failed { message, .. } => Some(format!("{}: {message}", result.address)),
+                _ => None,
+            });
             return Err(Failure::new(format!(
-                "the rehearsal cannot begin with this manifest:\n{}",
-                crate::views::run::human(&report, None)
-            )));
+                "the rehearsal cannot begin with this manifest: {done} done, {failed} failed, {skipped} not tried; {}",
+                why.unwrap_or_default()
+            ))
+            .help("rehearse it with `--from-nothing` to see every step"));
         }
     }
     Err(Failure::new("the rehearsal cannot begin with this manifest: applied again and again, it asks for more")
