@@ -7,11 +7,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("manifest", &["model"]),
     ("planner", &["model"]),
+    ("controls", &["model"]),
     ("provider", &["model"]),
     ("engine", &["model", "manifest", "planner", "provider"]),
     ("aws", &["model", "provider"]),
     ("sandbox", &["model"]),
-    ("polity", &["model", "manifest", "planner", "provider", "engine", "aws", "sandbox"]),
+    ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "sandbox"]),
 ];
 
 /// Arrows of tests alone: they too point down.

@@ -3,9 +3,9 @@
 use super::{Breach, File};
 
 /// Crates that know no cloud by name.
-const NAMELESS: &[&str] = &["model", "manifest", "planner", "provider", "engine"];
+const NAMELESS: &[&str] = &["model", "manifest", "planner", "controls", "provider", "engine"];
 /// Crates without clock, environment, files or randomness.
-const PURE: &[&str] = &["model", "manifest", "planner"];
+const PURE: &[&str] = &["model", "manifest", "planner", "controls"];
 const CLOUDS: &[&str] = &[
     "aws",
     "amazon",
