@@ -197,7 +197,7 @@ fn admitted(turn: &Turn<'_>, asked: &Asked<'_>) -> Option<(String, String, Strin
     if turn.world.organizations.account(account).is_some_and(|account| !account.is_active()) {
         return None;
     }
-    let role = inside.iam.admits(name, path, &turn.caller, asked.external_id)?;
+    let role = inside.iam.trusts(name, path, &turn.caller, asked.external_id)?;
     Some((account.to_owned(), name.to_owned(), role.id(account, name), role.session))
 }
 

@@ -112,8 +112,8 @@ fn with_account(mut input: Value, request: &Request) -> Value {
     if !input.is_object() {
         input = json!({});
     }
-    if let Some(account) = header(request, "x-amz-account-id") {
-        input["AccountId"] = account.into();
+    if let (Some(account), Some(members)) = (header(request, "x-amz-account-id"), input.as_object_mut()) {
+        members.insert("AccountId".to_owned(), account.into());
     }
     input
 }

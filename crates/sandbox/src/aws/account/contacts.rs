@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{field, not_found, subject};
 use crate::aws::{
@@ -140,11 +140,4 @@ fn is_email(text: &str) -> bool {
         && local.chars().all(|letter| word(letter) || "+=.#|!&-".contains(letter))
         && front.chars().all(|letter| word(letter) || ".-".contains(letter))
         && last.chars().all(word)
-}
-
-/// What is kept of a contact, for tests and for nobody else.
-#[cfg(test)]
-pub(super) fn shown(answer: &Value) -> Vec<&str> {
-    let members = ["Name", "Title", "EmailAddress", "PhoneNumber", "AlternateContactType"];
-    members.iter().filter_map(|name| answer["AlternateContact"][name].as_str()).collect()
 }

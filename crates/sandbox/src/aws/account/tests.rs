@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::contacts::shown;
 use crate::aws::testing::{Bench, MANAGEMENT};
 
 fn contact(email: &str, phone: &str) -> Value {
@@ -18,7 +17,7 @@ fn an_alternate_contact_is_put_read_replaced_and_deleted() {
     bench.ok("account", "PutAlternateContact", contact("old@example.com", "1"));
     bench.ok("account", "PutAlternateContact", contact("sec@example.com", "+49 (30) 123-4"));
     let seen = bench.ok("account", "GetAlternateContact", kind.clone());
-    assert_eq!(shown(&seen), ["Ada", "CISO", "sec@example.com", "+49 (30) 123-4", "SECURITY"]);
+    assert_eq!(seen["AlternateContact"], contact("sec@example.com", "+49 (30) 123-4"));
     bench.ok("account", "DeleteAlternateContact", kind.clone());
     assert_eq!(bench.refused("account", "DeleteAlternateContact", kind), "ResourceNotFoundException");
 }

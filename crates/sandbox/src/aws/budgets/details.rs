@@ -171,7 +171,7 @@ fn limit(
     // AWS works an adjusted limit out from what was spent: nothing.
     let adjusted = adjusted.then(|| Limit { amount: 0.0, unit: "USD".to_owned() });
     let current = || {
-        let begun = planned.iter().filter(|(at, _)| at.parse().is_ok_and(|at: i64| at <= now.as_second())).next_back();
+        let begun = planned.iter().rfind(|(at, _)| at.parse().is_ok_and(|at: i64| at <= now.as_second()));
         begun.or(planned.first_key_value()).map(|(_, limit)| limit.clone())
     };
     let limit = given.clone().or(adjusted.clone()).or_else(current).ok_or_else(|| missing("BudgetLimit"))?;

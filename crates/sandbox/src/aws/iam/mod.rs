@@ -77,16 +77,8 @@ impl Iam {
         self.roles.insert(name.to_owned(), Role::administrator(trusted_account));
     }
 
-    /// Whether a role of this name lets an account in as a whole.
-    #[cfg(test)]
-    pub(crate) fn trusts(&self, role: &str, account: &str) -> bool {
-        let arn = format!("arn:aws:iam::{account}:root");
-        let whole = Caller { account: account.to_owned(), arn, user_id: String::new(), access_key: String::new() };
-        self.admits(role, "/", &whole, None).is_some()
-    }
-
     /// The role of this name and path, if it lets this caller in.
-    pub(crate) fn admits(&self, role: &str, path: &str, caller: &Caller, external_id: Option<&str>) -> Option<&Role> {
+    pub(crate) fn trusts(&self, role: &str, path: &str, caller: &Caller, external_id: Option<&str>) -> Option<&Role> {
         let role = self.roles.get(role).filter(|role| role.path == path)?;
         trust::lets_in(&role.trust, caller, external_id).then_some(role)
     }
