@@ -48,6 +48,8 @@ pub(crate) struct Globals {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// See it all work on a simulated cloud, in less than a minute: no account, no network, nothing real is changed
+    Demo(Demo),
     /// Write a commented starter organization; asks at a terminal for what is not said
     Init(Init),
     /// Read the manifest and tell all of its mistakes at once
@@ -141,6 +143,20 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The folder that it happens in; it must be empty or not there yet [default: a temporary one, which stays]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// No colours, no bars, no time to read
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// No time to read
+    #[arg(long)]
+    pub(crate) fast: bool,
 }
 
 /// `init`.

@@ -9,6 +9,7 @@ mod args;
 mod blame;
 mod clouds;
 mod commands;
+mod demo;
 mod embedded;
 mod exit;
 mod folder;

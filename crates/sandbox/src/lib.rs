@@ -26,7 +26,7 @@ pub use self::{
     cloud::{Access, Reply, Request},
     log::{Counts, Entry, Listener},
     scenario::{Effect, Rule, Scenario, Select, When},
-    server::serve,
+    server::{listen, serve},
     snapshot::{Snapshot, SnapshotError},
     tape::Tape,
 };

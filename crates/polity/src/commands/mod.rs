@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod check;
+mod demo;
 mod drift;
 mod fmt;
 mod graph;
@@ -43,6 +44,7 @@ use crate::{
 pub(crate) fn run(cli: Cli) -> Ended {
     let home = |place: Place| Home::new(cli.globals.clone(), place);
     match cli.command {
+        Command::Demo(arguments) => demo::demo(&home(Place::default())?, &arguments),
         Command::Init(arguments) => init::init(&home(Place::default())?, &arguments),
         Command::Check { place, output } => check::check(&home(place)?, output),
         Command::Fmt { place, check } => fmt::fmt(&home(place)?, check),

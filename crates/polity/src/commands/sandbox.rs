@@ -109,13 +109,17 @@ fn start(home: &Home, arguments: &Serve) -> Result<Start, Failure> {
 fn resume(arguments: &Serve, snapshot: Snapshot, now: Timestamp) -> Result<Start, Failure> {
     let path = arguments.snapshot.as_deref().unwrap_or(Path::new("")).display();
     if arguments.seed.is_some() || arguments.twin.is_some() {
-        return Err(Failure::new(format!("the snapshot `{path}` is there already, and it says what the sandbox holds"))
-            .help("leave out `--seed` and `--twin`, or name a snapshot that is not there yet"));
+        return Err(Failure::new(format!(
+            "the snapshot `{path}` is there already, and it says what the sandbox holds"
+        ))
+        .help("leave out `--seed` and `--twin`, or name a snapshot that is not there yet"));
     }
     let management = snapshot.aws.management_account().to_owned();
     if let Some(named) = arguments.management_account.as_ref().filter(|named| **named != management) {
-        return Err(Failure::new(format!("the snapshot `{path}` has the management account {management}, not {named}"))
-            .help("leave out `--management-account`"));
+        return Err(Failure::new(format!(
+            "the snapshot `{path}` has the management account {management}, not {named}"
+        ))
+        .help("leave out `--management-account`"));
     }
     let notes = vec![format!("it goes on from `{path}`")];
     // Time never runs backwards: what was skipped stays skipped.
@@ -144,13 +148,7 @@ fn load(path: &Path) -> Result<Option<Snapshot>, Failure> {
     })
 }
 
-async fn run(
-    arguments: &Serve,
-    start: Start,
-    scenario: &Scenario,
-    tape: Option<Tape>,
-    listen: SocketAddr,
-) -> Ended {
+async fn run(arguments: &Serve, start: Start, scenario: &Scenario, tape: Option<Tape>, listen: SocketAddr) -> Ended {
     let cannot = |error: io::Error| {
         Failure::new(format!("nothing can listen on `{listen}`: {}", folder::plain(&error)))
             .help("name another address with `--listen`; port 0 takes any that is free")
