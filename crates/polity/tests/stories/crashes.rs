@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value as Json;
 
-use crate::support::{Story, ended};
+use crate::support::{On, Story, ended};
 
 /// A small organization with an object of every kind that the server can hold.
 const SMALL: &str = r#"kind: organization
@@ -95,23 +95,28 @@ fn dies_and_resumes(story: &Story, step: u64, expected: &Json) {
     story.polity(&["journal", "verify"]).expect(0);
 }
 
-/// Every eighth step of the small organization, from this one on.
-fn every_eighth_step(first: u64) {
-    let story = Story::of(SMALL);
+/// Steps of the small organization, from `first` on, `every` so many.
+fn killed(on: On, first: u64, every: usize) {
+    let story = Story::of(on, SMALL);
     let (entries, expected) = uninterrupted(&story);
-    for step in (first..=entries).step_by(8) {
+    for step in (first..=entries).step_by(every) {
         dies_and_resumes(&story, step, &expected);
     }
 }
 
 #[test]
 fn killed_at_a_sample_of_steps() {
-    every_eighth_step(3);
+    killed(On::Sandbox, 1, 4);
 }
 
 #[test]
 fn killed_at_another_sample_of_steps() {
-    every_eighth_step(6);
+    killed(On::Sandbox, 3, 4);
+}
+
+#[test]
+fn killed_on_a_server_of_somebody_else() {
+    killed(On::Moto, 2, 16);
 }
 
 /// The whole example, step by step: `cargo xtask kill-loop`. Far too long for every change.
@@ -120,12 +125,12 @@ fn killed_at_another_sample_of_steps() {
 fn killed_at_every_step_of_the_example() {
     let number = |name: &str| std::env::var(name).map_or(1, |text| text.parse::<u64>().unwrap());
     let (first, every) = (number("POLITY_KILL_FIRST"), number("POLITY_KILL_EVERY"));
-    let (entries, expected) = uninterrupted(&Story::acme());
+    let (entries, expected) = uninterrupted(&Story::acme(On::Moto));
     let (next, tried, begun) = (AtomicU64::new(first), AtomicU64::new(0), Instant::now());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                let story = Story::acme();
+                let story = Story::acme(On::Moto);
                 loop {
                     let step = next.fetch_add(every, Ordering::SeqCst);
                     if step > entries {

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use crate::support::Story;
+use crate::support::{On, Story};
 
 #[test]
 fn an_empty_folder_is_an_error_and_no_order_to_delete() {
-    let story = Story::acme();
+    let story = Story::acme(On::Sandbox);
     story.apply();
     let before = story.held();
     fs::remove_dir_all(story.folder()).unwrap();
@@ -22,7 +22,7 @@ fn an_empty_folder_is_an_error_and_no_order_to_delete() {
 
 #[test]
 fn broken_bytes_are_refused_with_a_word() {
-    let story = Story::acme();
+    let story = Story::acme(On::Sandbox);
     let bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned()
         + &(1..30)
             .map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1))
@@ -51,7 +51,7 @@ fn broken_bytes_are_refused_with_a_word() {
 
 #[test]
 fn a_saved_plan_of_any_bytes_is_refused() {
-    let story = Story::acme();
+    let story = Story::acme(On::Sandbox);
     for bytes in [&b""[..], b"{}", b"\xff", b"[[[[", br#"{"version": "polity.plan/v99"}"#] {
         fs::write(story.file("plan.json"), bytes).unwrap();
         let plan = story.file("plan.json");

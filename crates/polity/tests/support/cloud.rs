@@ -52,30 +52,14 @@ impl Cloud {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// Gives a command what it needs to reach this server as this account, and nothing of the caller's own settings.
+    /// As [`enter`].
     pub(crate) fn enter<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
-            command.env_remove(name);
-        }
-        command
-            .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_CONFIG_FILE", "/nonexistent")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
+        enter(&self.endpoint, command)
     }
 
-    /// Runs one of the Python scripts beside this file against the server and returns what it printed.
+    /// As [`script`].
     pub(crate) fn script(&self, name: &str, arguments: &[&str]) -> Result<String, String> {
-        let mut command = Command::new(tool("python"));
-        command.arg(support().join(name)).args(arguments).stdin(Stdio::null());
-        let output = self.enter(&mut command).output().map_err(|error| error.to_string())?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        Err(format!("{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+        script(&self.endpoint, name, arguments)
     }
 
     /// Waits for the line that names the port, then counts one line per request.
@@ -109,6 +93,32 @@ impl Drop for Cloud {
     }
 }
 
+/// Gives a command what it needs to reach a server as the account [`ACCOUNT`], and nothing of the caller's own settings.
+pub(crate) fn enter<'a>(endpoint: &str, command: &'a mut Command) -> &'a mut Command {
+    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+        command.env_remove(name);
+    }
+    command
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("AWS_CONFIG_FILE", "/nonexistent")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+}
+
+/// Runs one of the Python scripts beside this file against a server and returns what it printed.
+pub(crate) fn script(endpoint: &str, name: &str, arguments: &[&str]) -> Result<String, String> {
+    let mut command = Command::new(tool("python"));
+    command.arg(support().join(name)).args(arguments).stdin(Stdio::null());
+    let output = enter(endpoint, &mut command).output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(format!("{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
 /// A program of the virtual environment that `cargo xtask servers` makes.
 pub(crate) fn tool(name: &str) -> PathBuf {
     let root = support().join("../../../..");
@@ -120,7 +130,8 @@ pub(crate) fn tool(name: &str) -> PathBuf {
     }
 }
 
-fn support() -> PathBuf {
+/// The folder of this file.
+pub(crate) fn support() -> PathBuf {
     // Whoever includes this file, as a test of `polity` or as a task, sits two folders below the root or one.
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = if here.ends_with("xtask") { here.join("..") } else { here.join("../..") };

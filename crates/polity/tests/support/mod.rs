@@ -3,6 +3,8 @@
 #[allow(dead_code, reason = "the tasks count calls, the stories do not")]
 mod cloud;
 mod proxy;
+#[allow(dead_code, reason = "not every test counts calls or puts clocks forward")]
+mod sandbox;
 
 use std::{
     fs,
@@ -13,14 +15,79 @@ use std::{
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-pub(crate) use cloud::{ACCOUNT, Cloud};
+pub(crate) use cloud::{ACCOUNT, Cloud, script, tool};
 pub(crate) use proxy::{Answer, Proxy};
+pub(crate) use sandbox::Simulated;
+
+/// What a story is told on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Our own simulated cloud.
+    Sandbox,
+    /// A server that somebody else wrote.
+    Moto,
+}
+
+/// A running server of either sort.
+pub(crate) enum Server {
+    /// Our own.
+    Sandbox(Box<Simulated>),
+    /// Somebody else's.
+    Moto(Cloud),
+}
+
+impl Server {
+    /// Starts one.
+    pub(crate) fn start(on: On) -> Self {
+        match on {
+            On::Sandbox => Self::Sandbox(Box::new(Simulated::start())),
+            On::Moto => Self::Moto(Cloud::start().unwrap()),
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.endpoint(),
+            Self::Moto(moto) => moto.endpoint(),
+        }
+    }
+
+    /// The sandbox, where it is one.
+    pub(crate) fn sandbox(&self) -> &Simulated {
+        let Self::Sandbox(sandbox) = self else { panic!("this story is not told on the sandbox") };
+        sandbox
+    }
+
+    /// Gives a command what it needs to reach the server.
+    pub(crate) fn enter<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        cloud::enter(self.endpoint(), command)
+    }
+
+    /// Runs one of the Python scripts beside this file.
+    pub(crate) fn script(&self, name: &str, arguments: &[&str]) -> Result<String, String> {
+        cloud::script(self.endpoint(), name, arguments)
+    }
+}
 
 /// One story: a cloud, a manifest folder that may be edited, and a journal.
 pub(crate) struct Story {
     /// The test cloud.
-    pub(crate) cloud: Cloud,
+    pub(crate) cloud: Server,
     place: TempDir,
+}
+
+/// Tells a story on the sandbox and on moto. Both must end in the same state, as an independent client reads it.
+#[track_caller]
+pub(crate) fn on_both(tell: impl Fn(On) -> Story) {
+    let [ours, theirs] = [On::Sandbox, On::Moto].map(|on| {
+        println!("on {on:?}:");
+        serde_json::to_string_pretty(&tell(on).held()).unwrap()
+    });
+    if ours != theirs {
+        let diff = similar::TextDiff::from_lines(&theirs, &ours);
+        panic!("{}", diff.unified_diff().header("moto", "sandbox"));
+    }
 }
 
 /// How a command ended.
@@ -51,27 +118,27 @@ impl Ended {
 
 impl Story {
     /// A story about the example organization.
-    pub(crate) fn acme() -> Self {
-        Self::about(&root().join("examples/acme"))
+    pub(crate) fn acme(on: On) -> Self {
+        Self::about(on, &root().join("examples/acme"))
     }
 
     /// A story about a copy of this folder.
-    pub(crate) fn about(folder: &Path) -> Self {
-        let story = Self::empty();
+    pub(crate) fn about(on: On, folder: &Path) -> Self {
+        let story = Self::empty(on);
         copy(folder, &story.folder());
         story
     }
 
     /// A story about one manifest file.
-    pub(crate) fn of(manifest: &str) -> Self {
-        let story = Self::empty();
+    pub(crate) fn of(on: On, manifest: &str) -> Self {
+        let story = Self::empty(on);
         story.write("organization.yaml", manifest);
         story
     }
 
     /// A story without a manifest yet.
-    pub(crate) fn empty() -> Self {
-        let cloud = Cloud::start().unwrap();
+    pub(crate) fn empty(on: On) -> Self {
+        let cloud = Server::start(on);
         let place = tempfile::tempdir().unwrap();
         fs::create_dir(place.path().join("folder")).unwrap();
         Self { cloud, place }
@@ -79,7 +146,10 @@ impl Story {
 
     /// Back to an empty cloud without a journal.
     pub(crate) fn start_over(&self) {
-        self.cloud.script("reset.py", &[]).unwrap();
+        match &self.cloud {
+            Server::Sandbox(sandbox) => sandbox.start_over(),
+            Server::Moto(_) => drop(self.cloud.script("reset.py", &[]).unwrap()),
+        }
         for entry in fs::read_dir(self.place.path()).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {

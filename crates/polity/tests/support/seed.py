@@ -31,8 +31,10 @@ while len(tree) < units:
 members = []
 for number in range(accounts):
     made = org.create_account(AccountName=f"Account {number:04}", Email=f"aws+{number:04}@seed.example",
-                              Tags=[{"Key": "env", "Value": "prod" if number % 2 else "dev"}])
-    members.append(made["CreateAccountStatus"]["AccountId"])
+                              Tags=[{"Key": "env", "Value": "prod" if number % 2 else "dev"}])["CreateAccountStatus"]
+    while made["State"] == "IN_PROGRESS":
+        made = org.describe_create_account_status(CreateAccountRequestId=made["Id"])["CreateAccountStatus"]
+    members.append(made["AccountId"])
     if number % 10:
         org.move_account(AccountId=members[-1], SourceParentId=root, DestinationParentId=tree[number % len(tree)])
 

@@ -1,0 +1,118 @@
+//! A sandbox of a test's own behind a port. All that it is asked and answers goes to a tape, which is held to botocore's
+//! models of the services when the sandbox ends.
+
+use std::{
+    collections::BTreeSet,
+    net::TcpListener,
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use polity_sandbox::{Clock, Entry, Sandbox, Scenario, Tape, aws::Aws, serve};
+use tempfile::NamedTempFile;
+use tokio::{runtime::Runtime, task::JoinHandle};
+
+use super::cloud::{ACCOUNT, enter, script};
+
+/// Service and operation of calls that were carried out.
+type Done = Arc<Mutex<BTreeSet<(&'static str, String)>>>;
+
+/// A running sandbox.
+pub(crate) struct Simulated {
+    endpoint: String,
+    listener: TcpListener,
+    runtime: Runtime,
+    tape: (NamedTempFile, Tape),
+    done: Done,
+    inside: Mutex<(Sandbox, JoinHandle<()>)>,
+}
+
+impl Simulated {
+    /// Starts a sandbox that nobody has used.
+    pub(crate) fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let file = NamedTempFile::new().unwrap();
+        let tape = Tape::create(file.path()).unwrap();
+        let done = Done::default();
+        let inside = Mutex::new(run(&runtime, &listener, &tape, &done));
+        Self { endpoint, listener, runtime, tape: (file, tape), done, inside }
+    }
+
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Forgets everything, as if it had just been started.
+    pub(crate) fn start_over(&self) {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        inside.1.abort();
+        *inside = run(&self.runtime, &self.listener, &self.tape.1, &self.done);
+    }
+
+    /// Gives a command what it needs to reach it.
+    pub(crate) fn enter<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        enter(&self.endpoint, command)
+    }
+
+    /// Service and operation of all calls that were carried out.
+    pub(crate) fn carried_out(&self) -> BTreeSet<(&'static str, String)> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Calls of one operation so far.
+    pub(crate) fn calls(&self, service: &str, operation: &str) -> u64 {
+        let counts = self.inside.lock().unwrap_or_else(PoisonError::into_inner).0.counts();
+        counts.iter().filter(|((s, o), _)| *s == service && o == operation).map(|(_, count)| *count).sum()
+    }
+
+    /// Puts its clock forward.
+    pub(crate) fn skip(&self, by: Duration) {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner).0.clock().skip(by);
+    }
+}
+
+fn run(runtime: &Runtime, listener: &TcpListener, tape: &Tape, done: &Done) -> (Sandbox, JoinHandle<()>) {
+    let _inside = runtime.enter();
+    // Clients compare the end of credentials with the clock of the machine.
+    let clock = Clock::from(Timestamp::now());
+    let (ahead, done) = (clock.clone(), Arc::clone(done));
+    let listen = move |entry: &Entry| {
+        // Whoever asks how far something is shall not wait for it as long as with AWS.
+        match entry.operation.as_str() {
+            // Images take minutes to follow.
+            "EnableImageBlockPublicAccess" | "DisableImageBlockPublicAccess" => ahead.skip(Duration::from_secs(600)),
+            operation if operation.ends_with("Status") => ahead.skip(Duration::from_secs(5)),
+            _ => {}
+        }
+        if (200..300).contains(&entry.status) {
+            let call = (entry.service, entry.operation.clone());
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
+        }
+    };
+    let sandbox = Sandbox::new(clock, &Scenario::default(), Aws::new(ACCOUNT, 1)).taped(tape.clone());
+    let sandbox = sandbox.heard_by(Arc::new(listen));
+    let listener = tokio::net::TcpListener::from_std(listener.try_clone().unwrap()).unwrap();
+    let serving = serve(sandbox.clone(), listener);
+    let task = runtime.spawn(async move {
+        serving.await.unwrap();
+    });
+    (sandbox, task)
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return; // whatever went wrong is told already
+        }
+        let tape = self.tape.0.path().to_str().unwrap();
+        if let Err(wrong) = script(&self.endpoint, "fidelity.py", &[tape]) {
+            panic!("the sandbox is not as the models of AWS's services say:\n{wrong}");
+        }
+    }
+}
