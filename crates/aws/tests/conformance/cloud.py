@@ -1,4 +1,5 @@
-"""A moto server and boto3 clients, driven over standard input and output, one JSON object per line.
+"""A moto server and boto3 clients, driven over standard input and output, one JSON object per line. With the address of
+a server that is there already, `cloud.py ENDPOINT`, there is no moto.
 
 It first prints {"endpoint": ...}. Then it answers each request:
   {"reset": true}                                                    -> {}
@@ -23,13 +24,18 @@ import logging
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
-logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-host, port = server.get_host_and_port()
-endpoint = f"http://{host}:{port}"
+moto = not sys.argv[1:]
+if moto:
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+else:
+    endpoint = sys.argv[1]
 clients = {}
 
 
@@ -61,7 +67,8 @@ def plain_host(request, **_):
 def answer(request):
     if request.get("reset"):
         clients.clear()
-        urllib.request.urlopen(urllib.request.Request(endpoint + "/moto-api/reset", method="POST")).read()
+        if moto:
+            urllib.request.urlopen(urllib.request.Request(endpoint + "/moto-api/reset", method="POST")).read()
         return {}
     caller = client(request["service"], request.get("region", "us-east-1"), request.get("account"))
     try:

@@ -1,4 +1,4 @@
-//! A moto server of the test's own, with boto3 as an independent witness beside it.
+//! A moto server of the test's own, or a server that is there already, with boto3 as an independent witness beside it.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -14,6 +14,8 @@ pub(crate) struct Cloud {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     pub(crate) endpoint: String,
+    /// Whether it is moto, with all that moto lacks.
+    pub(crate) moto: bool,
 }
 
 /// The Python of the tests' virtual environment.
@@ -25,17 +27,19 @@ pub(crate) fn python() -> PathBuf {
 }
 
 impl Cloud {
-    pub(crate) fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/cloud.py");
+    /// A server that listens here; moto where none does.
+    pub(crate) fn beside(endpoint: Option<&str>) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../aws/tests/conformance/cloud.py");
         let mut process = Command::new(python())
             .arg(script)
+            .args(endpoint)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the test server starts");
         let input = process.stdin.take().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        let mut cloud = Self { process, input, output, endpoint: String::new() };
+        let mut cloud = Self { process, input, output, endpoint: String::new(), moto: endpoint.is_none() };
         cloud.endpoint = cloud.hear().unwrap()["endpoint"].as_str().expect("an endpoint").to_owned();
         cloud
     }

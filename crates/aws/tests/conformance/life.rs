@@ -1,4 +1,4 @@
-//! The whole life of one object against moto.
+//! The whole life of one object against moto, or against a server without its gaps.
 //!
 //! A `life.json` holds:
 //! - `given`: what must be there first: `{kind, as, attributes}` is made by our own kinds, `{service, operation, arguments,
@@ -8,6 +8,7 @@
 //! - `setting: true`: it is there before and after, with the values of `reset` after its end;
 //! - `ends: <state>`: it stays visible after its end; `stays: true`: it cannot be ended;
 //! - `unread`: attributes that moto cannot tell;
+//! - `beyond_moto`: what of all this is otherwise on a server that keeps closer to AWS;
 //! - `witness`: `{service, operation, arguments, created, updated, deleted}`: JSON pointers and what boto3 finds there.
 
 use polity_model::{
@@ -26,7 +27,7 @@ use crate::{
 struct Life<'a> {
     cloud: &'a mut Cloud,
     world: World,
-    content: &'a Json,
+    content: Json,
     kind: &'a str,
     scope: Scope,
     learned: Learned,
@@ -38,12 +39,20 @@ pub(crate) async fn live(cloud: &mut Cloud, kind: &str, content: &Json) -> Resul
     let mut learned = Learned::default();
     learned.insert("management", MANAGEMENT);
     let here = scope(world.kind(kind).schema(), MANAGEMENT, "us-east-1");
+    let mut content = content.clone();
+    if !cloud.moto
+        && let Some(Json::Object(otherwise)) = content.get("beyond_moto").cloned()
+        && let Some(content) = content.as_object_mut()
+    {
+        content.extend(otherwise);
+    }
+    let given = content["given"].as_array().cloned().unwrap_or_default();
     let mut life = Life { cloud, world, content, kind, scope: here, learned };
-    for given in content["given"].as_array().into_iter().flatten() {
+    for given in &given {
         life.prepare(given).await.map_err(|failure| format!("given {given}: {failure}"))?;
     }
-    let account = life.learned.fill(content.get("account").unwrap_or(&MANAGEMENT.into()));
-    let region = content["region"].as_str().unwrap_or("us-east-1");
+    let account = life.learned.fill(life.content.get("account").unwrap_or(&MANAGEMENT.into()));
+    let region = life.content["region"].as_str().unwrap_or("us-east-1");
     life.scope = scope(life.kind().schema(), account.as_str().unwrap_or(MANAGEMENT), region);
     life.walk().await
 }
@@ -123,7 +132,7 @@ impl Life<'_> {
     async fn expect(&self, id: &str, wanted: &Map) -> Result<Observed, String> {
         let found = self.read(id).await?.ok_or_else(|| format!("`{id}` is not there"))?;
         let mut differing = differing(self.kind().schema(), wanted, &found.attributes);
-        let unread = self.content["unread"].as_array();
+        let unread = self.content["unread"].as_array().filter(|_| self.cloud.moto);
         differing.retain(|name| !unread.is_some_and(|unread| unread.iter().any(|one| one == name)));
         if !differing.is_empty() {
             return Err(format!("{differing:?} differ: wanted {wanted:?}, found {:?}", found.attributes));
@@ -135,9 +144,10 @@ impl Life<'_> {
     }
 
     async fn update(&mut self, id: &str, created: &Map, found: Observed) -> Result<(), String> {
-        let Some(update) = self.content.get("update") else { return Ok(()) };
+        let Some(update) = self.content.get("update").cloned() else { return Ok(()) };
         let unsupported = update["unsupported"] == true;
         let changes = self.learned.map(if unsupported { &update["attributes"] } else { update });
+        let unsupported = unsupported && self.cloud.moto;
         let mut wanted = created.clone();
         wanted.extend(changes.clone());
         let changed: Vec<String> = changes.keys().cloned().collect();
@@ -206,9 +216,9 @@ impl Life<'_> {
 
     /// What boto3 finds.
     fn witness(&mut self, stage: &str) -> Result<(), String> {
-        let Some(witness) = self.content.get("witness") else { return Ok(()) };
+        let Some(witness) = self.content.get("witness").cloned() else { return Ok(()) };
         let Some(expected) = witness.get(stage).and_then(Json::as_object) else { return Ok(()) };
-        let answer = self.cloud.ask(&self.learned.fill(witness))?;
+        let answer = self.cloud.ask(&self.learned.fill(&witness))?;
         for (pointer, value) in expected {
             let value = self.learned.fill(value);
             let found = answer.pointer(pointer).cloned().unwrap_or_default();
