@@ -43,8 +43,12 @@ pub(super) fn describe(turn: &mut Turn<'_>, input: &Input<'_>) -> Answer {
     }
     let changed = organizations.organization.as_ref().and_then(|known| known.enabled.get(kind.name));
     let changed = changed.ok_or_else(not_enabled)?;
+    let content = effective(organizations, kind, target);
+    if content.as_object().is_some_and(|members| members.is_empty()) {
+        return Err(none_in_force());
+    }
     Ok(json!({"EffectivePolicy": {
-        "PolicyContent": effective(organizations, kind, target).to_string(),
+        "PolicyContent": content.to_string(),
         "LastUpdatedTimestamp": moment(*changed),
         "TargetId": target,
         "PolicyType": kind.name,
@@ -92,6 +96,11 @@ fn is_enabled(turn: &Turn<'_>, kind: &Kind) -> Result<(), Refusal> {
 
 fn not_enabled() -> Refusal {
     let message = "The specified policy type is not enabled. Enable it on the root and then retry.";
+    Refusal::new("EffectivePolicyNotFoundException", message)
+}
+
+fn none_in_force() -> Refusal {
+    let message = "The account has no effective policy of this type: nothing of it is attached to the account or above.";
     Refusal::new("EffectivePolicyNotFoundException", message)
 }
 
@@ -143,6 +152,8 @@ fn complete_tags(value: &mut Value) {
     }
 }
 
+const OPERATORS: [&str; 3] = ["@@assign", "@@append", "@@remove"];
+
 /// One place in the merged document.
 #[derive(Default)]
 struct Node {
@@ -160,26 +171,20 @@ impl Node {
     /// Merges the documents of one level, as they stand at this place.
     fn level(&mut self, documents: &[&Value]) {
         let objects: Vec<&Map<String, Value>> = documents.iter().filter_map(|document| document.as_object()).collect();
-        let may = |node: &Self, operator: &str| node.allowed.as_ref().is_none_or(|allowed| allowed.contains(operator));
-        let (assign, append, remove) = (may(self, "@@assign"), may(self, "@@append"), may(self, "@@remove"));
-        self.there |= !objects.is_empty();
-        self.operated |= objects
-            .iter()
-            .any(|object| ["@@assign", "@@append", "@@remove"].iter().any(|name| object.contains_key(*name)));
-        if let Some(first) = objects.iter().find_map(|object| object.get("@@assign")).filter(|_| assign) {
-            self.value = Some(first.clone());
+        let given = |name| objects.iter().filter_map(|object| object.get(name)).collect::<Vec<_>>();
+        let may = |name| self.allowed.as_ref().is_none_or(|allowed| allowed.contains(name));
+        let [assigned, appended, removed] = OPERATORS.map(given);
+        let [may_assign, may_append, may_remove] = OPERATORS.map(may);
+        // A value without an operator is assigned.
+        let plain = documents.iter().find(|document| !document.is_object()).copied();
+        self.there |= !documents.is_empty();
+        self.operated |= [&assigned, &appended, &removed].iter().any(|values| !values.is_empty());
+        if let (Some(value), true) = (assigned.first().copied().or(plain), may_assign) {
+            self.value = Some(value.clone());
         }
-        if let Some(plain) = documents.iter().find(|document| !document.is_object()).filter(|_| assign) {
-            self.value = Some((*plain).clone());
-            self.there = true;
-        }
-        for more in objects.iter().filter_map(|object| object.get("@@append")).filter(|_| append) {
-            self.append(more);
-        }
-        for less in objects.iter().filter_map(|object| object.get("@@remove")).filter(|_| remove) {
-            self.remove(less);
-        }
-        self.descend(&objects, assign || append);
+        appended.iter().filter(|_| may_append).for_each(|more| self.append(more));
+        removed.iter().filter(|_| may_remove).for_each(|less| self.remove(less));
+        self.descend(&objects, may_assign || may_append);
         for control in objects.iter().filter_map(|object| object.get("@@operators_allowed_for_child_policies")) {
             self.restrict(control);
         }

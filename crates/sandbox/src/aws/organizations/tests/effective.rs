@@ -113,9 +113,9 @@ fn who_asks_for_what() {
     let scp = ask(&mut bench, &account, "SERVICE_CONTROL_POLICY");
     assert_eq!(scp, "InvalidInputException/INVALID_ENUM_POLICY_TYPE");
     bench.enable(&root, TAGS);
-    let own = bench.ok_as(&key, "organizations", "DescribeEffectivePolicy", json!({"PolicyType": TAGS}));
-    assert_eq!(text(&own, "/EffectivePolicy/TargetId"), account);
-    assert_eq!(text(&own, "/EffectivePolicy/PolicyContent"), "{}");
+    // The type is enabled, but nothing of it is attached above the account.
+    let own = bench.refused_as(&key, "organizations", "DescribeEffectivePolicy", json!({"PolicyType": TAGS}));
+    assert_eq!(own, "EffectivePolicyNotFoundException");
     let other = json!({"PolicyType": TAGS, "TargetId": MANAGEMENT});
     let refused = bench.refused_as(&key, "organizations", "DescribeEffectivePolicy", other);
     assert_eq!(refused, "AccessDeniedException");
