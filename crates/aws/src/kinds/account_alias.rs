@@ -36,6 +36,9 @@ pub(crate) fn field() -> Field {
     )
 }
 
+/// Empty pages that are gone through.
+const PAGES_MAX: usize = 100;
+
 pub(crate) struct AccountAlias {
     schema: Schema,
 }
@@ -57,10 +60,18 @@ impl Setting for AccountAlias {
     }
 
     async fn get(&self, reader: &Reader) -> Result<Map, Error> {
-        let answer = reader.query(&LIST_ACCOUNT_ALIASES, &[]).await?;
-        // An account has one alias at most, so there is never a second page.
-        let alias = setting::find(&answer, "AccountAliases").and_then(first_text);
-        Ok(alias.map(|alias| ("alias".to_owned(), Value::text(alias))).into_iter().collect())
+        // An account has one alias at most, but IAM may begin with an empty page.
+        let mut page = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let answer = reader.query(&LIST_ACCOUNT_ALIASES, &page).await?;
+            if let Some(alias) = setting::find(&answer, "AccountAliases").and_then(first_text) {
+                return Ok(Map::from([("alias".to_owned(), Value::text(alias))]));
+            }
+            let more = setting::flag(&answer, "IsTruncated") == Value::Bool(true);
+            let Some(marker) = setting::find(&answer, "Marker").and_then(first_text).filter(|_| more) else { break };
+            page = vec![("Marker", marker.to_owned())];
+        }
+        Ok(Map::new())
     }
 
     async fn set(&self, writer: &Writer, value: &Map) -> Result<(), Error> {

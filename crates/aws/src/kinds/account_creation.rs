@@ -27,6 +27,9 @@ const REQUEST: &str = "create_request";
 /// AWS speaks of minutes; after this time a person should look.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
+/// How long AWS may deny to know a request that it has just taken.
+const LAG: Duration = Duration::from_secs(60);
+
 /// How a request ended.
 enum Ending {
     /// The account's id.
@@ -75,12 +78,13 @@ async fn resumed(writer: &Writer, ask: &Ask<'_>) -> Result<Option<String>, Error
     {
         return Ok(Some(id));
     }
-    // A crash between the call and the note leaves nothing but the request itself. The first page tells what is under
-    // way; requests carry no e-mail address, so that is compared once the account is there.
-    let running = writer.reader().json(&LIST_CREATE_ACCOUNT_STATUS, json!({"States": ["IN_PROGRESS"]})).await?;
+    // A crash between the call and the note leaves nothing but the request itself. Requests carry no e-mail address, so
+    // that is compared once the account is there.
+    let running = json!({"States": ["IN_PROGRESS"]});
+    let running =
+        pages(writer.reader(), &LIST_CREATE_ACCOUNT_STATUS, running, "CreateAccountStatuses").await?;
     let name = ask.text("name")?;
-    let statuses = running.get("CreateAccountStatuses").and_then(Json::as_array);
-    for status in statuses.into_iter().flatten().filter(|status| optional(status, "AccountName") == Some(name)) {
+    for status in running.iter().filter(|status| optional(status, "AccountName") == Some(name)) {
         if let Ending::Born(id) = wait(writer, text(status, "Id")?).await?
             && email_of(writer, &id).await?.eq_ignore_ascii_case(ask.text("email")?)
         {
@@ -102,6 +106,8 @@ async fn wait(writer: &Writer, request: &str) -> Result<Ending, Error> {
     while begun.elapsed() < PATIENCE {
         let body = json!({"CreateAccountRequestId": request});
         match writer.reader().json(&DESCRIBE_CREATE_ACCOUNT_STATUS, body).await {
+            // The newest request may not be known everywhere yet.
+            Err(error) if is_absent(&error) && begun.elapsed() < LAG => {}
             Err(error) if is_absent(&error) => return Ok(Ending::Unknown),
             Err(error) => return Err(error),
             Ok(answer) => {

@@ -87,6 +87,9 @@ impl Progress {
     }
 }
 
+/// How long AWS may deny to know a request that it has just taken.
+const LAG: Duration = Duration::from_secs(60);
+
 /// Asks until a background request has ended: quickly at first, then every five seconds, for ten minutes at most.
 pub(crate) async fn settle<F>(operation: &str, first: Progress, mut ask: impl FnMut() -> F) -> Result<(), Error>
 where
@@ -106,7 +109,11 @@ where
         tokio::time::sleep(pause).await;
         waited += pause;
         pause = (pause * 2).min(Duration::from_secs(5));
-        now = ask().await?;
+        now = match ask().await {
+            // AWS may not know its own newest request everywhere yet.
+            Err(error) if error.is(Problem::NotFound) && waited < LAG => Progress::Running,
+            asked => asked?,
+        };
     }
 }
 
