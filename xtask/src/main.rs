@@ -9,6 +9,7 @@ mod deny;
 mod fuzz;
 mod generate;
 mod kill_loop;
+mod matrix;
 mod servers;
 mod shell;
 mod suite;
@@ -32,6 +33,7 @@ cargo xtask <task>
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
   kill-loop [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
+  matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   bench [check|plan]   measure, and print tables for docs/benchmarks.md
 ";
 
@@ -61,6 +63,8 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("fuzz", ["--seconds", seconds]) => fuzz::run(number(seconds)?),
         ("kill-loop", []) => kill_loop::run(1),
         ("kill-loop", ["--every", every]) => kill_loop::run(number(every)?),
+        ("matrix", []) => matrix::run(None),
+        ("matrix", ["--runs", runs]) => matrix::run(Some(number(runs)?)),
         ("bench", []) => bench::run(bench::What::All),
         ("bench", ["check"]) => bench::run(bench::What::Check),
         ("bench", ["plan"]) => bench::run(bench::What::Plan),
