@@ -8,7 +8,9 @@
 //! **Never here:** a clock, a file, the environment, randomness, or the name of a cloud; and no unknown becomes a pass.
 
 mod assertion;
+mod batch;
 mod check;
+mod columns;
 mod eval;
 mod fold;
 mod mistake;
@@ -19,7 +21,9 @@ mod value;
 mod words;
 
 pub use assertion::{Assertion, Bound, Reading, value_of};
+pub use batch::{Outcome, Program, judge};
 pub use check::Environment;
+pub use columns::{PlaceId, Table};
 pub use eval::{Facts, Place};
 pub use mistake::Mistake;
 pub use syntax::Span;

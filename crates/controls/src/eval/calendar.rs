@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn every_day_comes_back() {
         let (first, last) = (days(1, 1, 1), days(9999, 12, 31));
-        for day in (first..=last).step_by(13) {
+        for day in (first..=last).step_by(997) {
             let civil = Civil::at(i128::from(day) * DAY);
             assert_eq!(days(civil.year, civil.month, civil.day), day);
             assert_eq!(read(&civil.to_string()), Some(i128::from(day) * DAY));

@@ -105,20 +105,21 @@ impl World for Facts<'_> {
 
     fn now(&self) -> Value {
         match self.now {
-            Some(now) => Value::Timestamp(now.as_nanosecond()),
+            // To the microsecond, as all facts.
+            Some(now) => Value::Timestamp(i128::from(now.as_microsecond()) * 1000),
             None => Value::Unknown(Causes::one("now", Reason::NotCollected)),
         }
     }
 }
 
 /// The way to a value, written out only if it is unknown.
-pub(crate) struct Path<'p> {
-    pub(crate) above: Option<&'p Path<'p>>,
-    pub(crate) name: &'p str,
+struct Path<'p> {
+    above: Option<&'p Path<'p>>,
+    name: &'p str,
 }
 
 impl Path<'_> {
-    pub(crate) fn written(&self) -> String {
+    fn written(&self) -> String {
         match self.above {
             None => self.name.to_owned(),
             Some(above) if self.name == ITEM => format!("{}[]", above.written()),
@@ -128,10 +129,10 @@ impl Path<'_> {
 }
 
 /// The name of each item of a list or map in a [`Path`].
-pub(crate) const ITEM: &str = "[]";
+const ITEM: &str = "[]";
 
 /// The value that a datum of this type is.
-pub(crate) fn world_value(datum: &Datum, ty: &Type, path: &Path<'_>) -> Value {
+fn world_value(datum: &Datum, ty: &Type, path: &Path<'_>) -> Value {
     let item = |datum: &Datum, ty: &Type| world_value(datum, ty, &Path { above: Some(path), name: ITEM });
     match (datum, ty) {
         (Datum::Absent, _) => Value::Absent,

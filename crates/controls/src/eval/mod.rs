@@ -10,10 +10,11 @@ pub(crate) mod time;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+pub(crate) use facts::place_index;
 pub use facts::{Facts, Place};
-pub(crate) use facts::{Path, world_value};
 pub(crate) use functions::call;
 use polity_model::facet::Reason;
+pub(crate) use time::{duration, moment};
 
 use crate::{
     check::Function,
@@ -207,7 +208,7 @@ impl<'f> Frame<'f> {
         Value::Map(Arc::new(map))
     }
 
-    fn set(&mut self, slot: usize, value: Value) {
+    pub(crate) fn set(&mut self, slot: usize, value: Value) {
         if self.locals.len() <= slot {
             self.locals.resize(slot + 1, Value::Absent);
         }

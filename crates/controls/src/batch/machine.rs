@@ -1,0 +1,495 @@
+//! Runs a program over one batch of rows after another.
+
+use std::borrow::Cow;
+
+use super::{
+    arithmetic::{Arithmetic, Side, compare},
+    logic,
+    program::{Code, DomainId, Folds, Op, Other, PLACES, Program, ROWS, Read, Reg, Step, TextTest},
+    vector::{Sets, Unknown, Values, Vector},
+};
+use crate::{
+    columns::{
+        Column, Data, Table, TableRow,
+        bits::{count, get, mask, ones, set, words},
+        column::{ABSENT, FIRST_CAUSE, KNOWN},
+    },
+    eval::{Frame, MOST_STEPS, Nowhere, World as _},
+    value::{Truth, Value},
+};
+
+/// Rows of a batch: what it needs stays in the cache of a core.
+pub(super) const BATCH: usize = 2048;
+
+/// Lanes of a domain in this batch.
+#[derive(Clone, Debug, Default)]
+struct Lanes {
+    start: usize,
+    end: usize,
+    /// The lane above of each lane; made when it is asked for.
+    above: Option<Vec<u32>>,
+}
+
+pub(super) struct Machine<'t> {
+    program: &'t Program,
+    table: &'t Table,
+    columns: Vec<&'t Column>,
+    registers: Vec<Option<Vector<'t>>>,
+    domains: Vec<Lanes>,
+    pub(super) sets: Sets,
+    /// The numbers of the program's own causes.
+    errors: Vec<u32>,
+    /// By test and text: not asked yet, false, true, or behind these a set of causes.
+    answers: Vec<Vec<u32>>,
+}
+
+const NOT_ASKED: u32 = 0;
+const NO: u32 = 1;
+const YES: u32 = 2;
+const FIRST_SET: u32 = 3;
+
+impl<'t> Machine<'t> {
+    /// `None` where the table does not have the columns of the program: it is of another facet.
+    pub(super) fn new(program: &'t Program, table: &'t Table) -> Option<Self> {
+        let columns = program.columns.iter().map(|path| {
+            path.steps.iter().try_fold(table.root(path.root)?, |column, step| match step {
+                Step::Field(index) => column.field(*index),
+                Step::Items => column.items(),
+            })
+        });
+        let mut sets = Sets::new(table.shared.causes.clone());
+        let mut machine = Self {
+            program,
+            table,
+            columns: columns.collect::<Option<_>>()?,
+            registers: vec![None; program.registers],
+            domains: vec![Lanes::default(); program.domains.len() + 2],
+            errors: program.errors.iter().map(|causes| sets.number(causes.clone())).collect(),
+            sets,
+            answers: vec![Vec::new(); program.tests.len()],
+        };
+        machine.enter(PLACES, 0, table.place_count);
+        machine.run(&program.prelude);
+        Some(machine)
+    }
+
+    /// Judges the rows of one batch.
+    pub(super) fn batch(&mut self, start: usize, end: usize) -> (&[u64], Option<&Unknown>) {
+        self.enter(ROWS, start, end);
+        let program = self.program;
+        self.run(&program.ops);
+        match self.registers.get(program.result).and_then(Option::as_ref) {
+            Some(vector) => (vector.bits(), vector.unknown.as_ref()),
+            None => (&[], None),
+        }
+    }
+
+    fn enter(&mut self, domain: DomainId, start: usize, end: usize) {
+        if let Some(lanes) = self.domains.get_mut(domain) {
+            *lanes = Lanes { start, end, above: None };
+        }
+    }
+
+    fn range(&self, domain: DomainId) -> (usize, usize) {
+        self.domains.get(domain).map_or((0, 0), |lanes| (lanes.start, lanes.end))
+    }
+
+    fn column(&self, id: usize) -> &'t Column {
+        self.columns.get(id).copied().unwrap_or(&self.table.resource)
+    }
+
+    fn error(&self, id: usize) -> u32 {
+        self.errors.get(id).copied().unwrap_or_default()
+    }
+
+    fn run(&mut self, ops: &'t [Op]) {
+        let mut at = 0;
+        while let Some(op) = ops.get(at) {
+            at += 1;
+            let (start, end) = self.range(op.domain);
+            let vector = match &op.code {
+                Code::Decided { of, truth, to } => {
+                    if self.get(*of).is_some_and(|vector| logic::decided(vector, *truth, end - start)) {
+                        at = *to;
+                    }
+                    continue;
+                }
+                Code::Enter => {
+                    self.enter_items(op.domain);
+                    continue;
+                }
+                Code::Join { part, and } => {
+                    let taken = self.registers.get_mut(op.dest).and_then(Option::take);
+                    let part = self.registers.get(*part).and_then(Option::as_ref);
+                    let (Some(mut into), Some(part)) = (taken, part) else { continue };
+                    logic::join(&mut into, part, *and, end - start, &mut self.sets);
+                    Some(into)
+                }
+                code => self.step(code, op.domain, start, end),
+            };
+            if let Some(slot) = self.registers.get_mut(op.dest) {
+                *slot = vector;
+            }
+        }
+    }
+
+    fn get(&self, reg: Reg) -> Option<&Vector<'t>> {
+        self.registers.get(reg).and_then(Option::as_ref)
+    }
+
+    /// A register to read while causes are merged. Cheap where the lanes are borrowed from a column.
+    fn step(&mut self, code: &Code, domain: DomainId, start: usize, end: usize) -> Option<Vector<'t>> {
+        let len = end - start;
+        Some(match code {
+            Code::Always(truth) => known(mask(&vec![*truth; len], |truth| truth)),
+            Code::Now => self.now(len),
+            Code::Load(read) => self.load(read, start, end),
+            Code::Keys(map) => {
+                let keys = self.column(*map).keys().get(start..end).unwrap_or_default();
+                Vector { values: Values::Text(Cow::Borrowed(keys)), unknown: None }
+            }
+            Code::Has(read) => self.has(read, start, end),
+            Code::HasKey { map, key } => self.has_key(map, key, start, end),
+            Code::Entry { map, key, none } => self.entry(map, key, *none, start, end),
+            Code::Size(read) => {
+                let column = self.column(read.column);
+                let sizes: Vec<i64> = (start..end).map(|row| column.range(row).len() as i64).collect();
+                Vector { values: Values::Int(Cow::Owned(sizes)), unknown: self.unknown(read, start, end, false) }
+            }
+            Code::TextIs { of, text, not } => self.text_is(*of, text, *not)?,
+            Code::TextTest { of, test } => self.text_test(*of, *test)?,
+            Code::Not(of) => logic::not(self.get(*of)?, len),
+            Code::Copy(of) => self.get(*of)?.clone(),
+            Code::Spread { of, from } => self.spread(*of, *from, domain)?,
+            Code::Fold { fold, body, items, list } => self.fold(*fold, *body, *items, list, start, end)?,
+            Code::ByRow(part) => self.by_row(*part, start, end)?,
+            _ => self.combine(code, len)?,
+        })
+    }
+
+    /// Steps over several registers, whose causes are merged.
+    fn combine(&mut self, code: &Code, len: usize) -> Option<Vector<'t>> {
+        let Self { registers, sets, errors, .. } = self;
+        let get = |reg: Reg| registers.get(reg).and_then(Option::as_ref);
+        let side = |other: &Other| {
+            Some(match other {
+                Other::Reg(reg) => Side::Lanes(get(*reg)?),
+                Other::Const(value) => Side::Const(*value),
+            })
+        };
+        Some(match code {
+            Code::Compare { how, left, right } => compare(*how, get(*left)?, &side(right)?, sets),
+            Code::TextSame { left, right, not } => {
+                let (left, right) = (get(*left)?, get(*right)?);
+                let (Values::Text(a), Values::Text(b)) = (&left.values, &right.values) else { return None };
+                let pairs: Vec<(u32, u32)> = a.iter().copied().zip(b.iter().copied()).collect();
+                logic::strict(mask(&pairs, |(a, b)| (a == b) != *not), left, right, sets)
+            }
+            Code::BoolSame { left, right, not } => logic::same(get(*left)?, get(*right)?, *not, len, sets),
+            Code::Choose { condition, yes, no } => logic::choose(get(*condition)?, get(*yes)?, get(*no)?, len, sets),
+            Code::Arithmetic { how, left, right, gives, range, zero } => {
+                let error = |id: usize| errors.get(id).copied().unwrap_or_default();
+                let arithmetic = Arithmetic { how: *how, gives, range: error(*range), zero: error(*zero) };
+                arithmetic.apply(&side(left)?, &side(right)?, len, sets)
+            }
+            _ => return None,
+        })
+    }
+
+    fn now(&mut self, len: usize) -> Vector<'t> {
+        let (moment, causes) = match (TableRow { table: self.table, row: 0 }.now()) {
+            Value::Timestamp(nanos) => (i64::try_from(nanos / 1000).unwrap_or_default(), None),
+            Value::Unknown(causes) => (0, Some(causes)),
+            _ => (0, None),
+        };
+        let unknown = causes.map(|causes| Unknown {
+            lanes: mask(&vec![true; len], |lane| lane),
+            sets: vec![self.sets.number(causes); len],
+        });
+        Vector { values: Values::Time(Cow::Owned(vec![moment; len])), unknown: unknown.and_then(Unknown::some) }
+    }
+
+    fn enter_items(&mut self, domain: DomainId) {
+        let Some(inner) = domain.checked_sub(2).and_then(|index| self.program.domains.get(index)) else { return };
+        let (start, end) = self.range(inner.above);
+        let ends = self.column(inner.list).ends();
+        let at = |row: usize| ends.get(row).copied().unwrap_or_default() as usize;
+        self.enter(domain, at(start), at(end));
+    }
+
+    /// What is not known of a column, and why. An absent value is an error, but where it is asked for.
+    fn unknown(&self, read: &Read, start: usize, end: usize, asked: bool) -> Option<Unknown> {
+        let column = self.column(read.column);
+        let around: Vec<(&Column, u32)> =
+            read.under.iter().map(|(column, error)| (self.column(*column), self.error(*error))).collect();
+        let any = around.iter().any(|(column, _)| column.codes(start, end).is_some());
+        if !any && column.codes(start, end).is_none() {
+            return None;
+        }
+        let mut unknown = Unknown::none(end - start);
+        let absent = self.error(read.absent);
+        for row in start..end {
+            let outer =
+                around.iter().map(|(column, error)| (column.code(row), *error)).find(|(code, _)| *code != KNOWN);
+            let (code, error) = outer.unwrap_or_else(|| (column.code(row), absent));
+            let causes = match code {
+                KNOWN => continue,
+                ABSENT if asked && outer.is_none() => continue,
+                ABSENT => error,
+                code => code - FIRST_CAUSE,
+            };
+            set(&mut unknown.lanes, row - start);
+            if let Some(slot) = unknown.sets.get_mut(row - start) {
+                *slot = causes;
+            }
+        }
+        unknown.some()
+    }
+
+    fn load(&self, read: &Read, start: usize, end: usize) -> Vector<'t> {
+        let unknown = self.unknown(read, start, end, false);
+        let values = match &self.column(read.column).data {
+            Data::Bool(bits) => {
+                let mut bits = bits.slice(start, end - start);
+                logic::clear(&mut bits, unknown.as_ref());
+                Values::Bool(bits)
+            }
+            Data::Int(values) => Values::Int(Cow::Borrowed(values.get(start..end).unwrap_or_default())),
+            Data::Timestamp(values) | Data::Duration(values) => {
+                Values::Time(Cow::Borrowed(values.get(start..end).unwrap_or_default()))
+            }
+            Data::Double(values) => Values::Double(Cow::Borrowed(values.get(start..end).unwrap_or_default())),
+            Data::Text(values) => Values::Text(Cow::Borrowed(values.get(start..end).unwrap_or_default())),
+            Data::List { .. } | Data::Map { .. } | Data::Record(_) => Values::Bool(vec![0; words(end - start)]),
+        };
+        Vector { values, unknown }
+    }
+
+    fn has(&self, read: &Read, start: usize, end: usize) -> Vector<'t> {
+        let column = self.column(read.column);
+        let rows: Vec<usize> = (start..end).collect();
+        let unknown = self.unknown(read, start, end, true);
+        let mut bits = mask(&rows, |row| column.code(row) != ABSENT);
+        logic::clear(&mut bits, unknown.as_ref());
+        Vector { values: Values::Bool(bits), unknown }
+    }
+
+    /// The place of a key among the entries of a row.
+    fn find(&self, column: &Column, key: u32, row: usize) -> Option<usize> {
+        let range = column.range(row);
+        let keys = column.keys().get(range.clone())?;
+        keys.iter().position(|known| *known == key).map(|at| range.start + at)
+    }
+
+    fn has_key(&self, map: &Read, key: &str, start: usize, end: usize) -> Vector<'t> {
+        let unknown = self.unknown(map, start, end, false);
+        let column = self.column(map.column);
+        let rows: Vec<usize> = (start..end).collect();
+        let mut bits = match self.table.shared.texts.find(key) {
+            Some(key) => mask(&rows, |row| self.find(column, key, row).is_some()),
+            None => vec![0; words(end - start)],
+        };
+        logic::clear(&mut bits, unknown.as_ref());
+        Vector { values: Values::Bool(bits), unknown }
+    }
+
+    fn entry(&self, map: &Read, key: &str, none: usize, start: usize, end: usize) -> Vector<'t> {
+        let column = self.column(map.column);
+        let key = self.table.shared.texts.find(key);
+        let places: Vec<Option<usize>> =
+            (start..end).map(|row| key.and_then(|key| self.find(column, key, row))).collect();
+        let mut unknown = self.unknown(map, start, end, false).unwrap_or_else(|| Unknown::none(end - start));
+        let Some(items) = column.items() else { return known(Vec::new()) };
+        for (lane, place) in places.iter().enumerate() {
+            let causes = match place.map(|place| items.code(place)) {
+                Some(KNOWN) => continue,
+                Some(ABSENT) | None => self.error(none),
+                Some(code) => code - FIRST_CAUSE,
+            };
+            if !get(&unknown.lanes, lane) {
+                set(&mut unknown.lanes, lane);
+                if let Some(slot) = unknown.sets.get_mut(lane) {
+                    *slot = causes;
+                }
+            }
+        }
+        let places = places.into_iter().map(|place| place.unwrap_or(usize::MAX));
+        let values = match &items.data {
+            Data::Bool(bits) => {
+                let truths: Vec<bool> = places.map(|at| at != usize::MAX && bits.get(at)).collect();
+                let mut bits = mask(&truths, |truth| truth);
+                logic::clear(&mut bits, Some(&unknown));
+                Values::Bool(bits)
+            }
+            Data::Int(values) => Values::Int(taken(values, places)),
+            Data::Timestamp(values) | Data::Duration(values) => Values::Time(taken(values, places)),
+            Data::Double(values) => Values::Double(taken(values, places)),
+            Data::Text(values) => Values::Text(taken(values, places)),
+            Data::List { .. } | Data::Map { .. } | Data::Record(_) => return known(Vec::new()),
+        };
+        Vector { values, unknown: unknown.some() }
+    }
+
+    fn text_is(&self, of: Reg, text: &str, not: bool) -> Option<Vector<'t>> {
+        let of = self.get(of)?;
+        let Values::Text(codes) = &of.values else { return None };
+        let code = self.table.shared.texts.find(text).unwrap_or(u32::MAX);
+        let mut bits = if not { mask(codes, |lane| lane != code) } else { mask(codes, |lane| lane == code) };
+        logic::clear(&mut bits, of.unknown.as_ref());
+        Some(Vector { values: Values::Bool(bits), unknown: of.unknown.clone() })
+    }
+
+    fn text_test(&mut self, of: Reg, test: usize) -> Option<Vector<'t>> {
+        let Self { registers, program, table, sets, answers, .. } = self;
+        let of = registers.get(of).and_then(Option::as_ref)?;
+        let (Values::Text(codes), Some(answers)) = (&of.values, answers.get_mut(test)) else { return None };
+        answers.resize(table.shared.texts.len(), NOT_ASKED);
+        let question = program.tests.get(test)?;
+        let mut bits = vec![0; words(codes.len())];
+        let mut unknown = of.unknown.clone();
+        for (lane, code) in codes.iter().enumerate() {
+            let Some(answer) = answers.get_mut(*code as usize) else { continue };
+            if *answer == NOT_ASKED {
+                *answer = ask(question, &program.bound.text, table, *code, sets);
+            }
+            match *answer {
+                NO => {}
+                YES => set(&mut bits, lane),
+                number if !of.unknown_lanes().is_some_and(|lanes| get(lanes, lane)) => {
+                    let open = unknown.get_or_insert_with(|| Unknown::none(codes.len()));
+                    open.add(lane, number - FIRST_SET, sets);
+                }
+                _ => {}
+            }
+        }
+        logic::clear(&mut bits, unknown.as_ref());
+        Some(Vector { values: Values::Bool(bits), unknown })
+    }
+
+    /// The lane above of each lane.
+    fn above(&mut self, from: DomainId, to: DomainId) -> Vec<u32> {
+        let (start, end) = self.range(to);
+        if from == PLACES && to == ROWS {
+            return self.table.place.get(start..end).unwrap_or_default().to_vec();
+        }
+        if let Some(above) = self.domains.get(to).and_then(|lanes| lanes.above.clone()) {
+            return above;
+        }
+        let mut above = Vec::with_capacity(end - start);
+        let list = to.checked_sub(2).and_then(|index| self.program.domains.get(index)).map_or(0, |inner| inner.list);
+        let column = self.column(list);
+        let (first, last) = self.range(from);
+        for (lane, row) in (0_u32..).zip(first..last) {
+            above.extend(column.range(row).map(|_| lane));
+        }
+        if let Some(lanes) = self.domains.get_mut(to) {
+            lanes.above = Some(above.clone());
+        }
+        above
+    }
+
+    fn spread(&mut self, of: Reg, from: DomainId, to: DomainId) -> Option<Vector<'t>> {
+        let above = self.above(from, to);
+        let of = self.get(of)?;
+        let places = || above.iter().map(|lane| *lane as usize);
+        let values = match &of.values {
+            Values::Bool(bits) => Values::Bool(mask(&above, |lane| get(bits, lane as usize))),
+            Values::Int(values) => Values::Int(taken(values, places())),
+            Values::Double(values) => Values::Double(taken(values, places())),
+            Values::Text(values) => Values::Text(taken(values, places())),
+            Values::Time(values) => Values::Time(taken(values, places())),
+        };
+        let unknown = of.unknown.as_ref().map(|unknown| Unknown {
+            lanes: mask(&above, |lane| get(&unknown.lanes, lane as usize)),
+            sets: taken(&unknown.sets, places()).into_owned(),
+        });
+        Some(Vector { values, unknown: unknown.and_then(Unknown::some) })
+    }
+
+    fn fold(
+        &mut self,
+        fold: Folds,
+        body: Reg,
+        items: DomainId,
+        list: &Read,
+        start: usize,
+        end: usize,
+    ) -> Option<Vector<'t>> {
+        let mut unknown = self.unknown(list, start, end, false);
+        let (first, _) = self.range(items);
+        let column = self.column(list.column);
+        let Self { registers, sets, .. } = self;
+        let body = registers.get(body).and_then(Option::as_ref)?;
+        let (bits, open) = (body.bits(), body.unknown.as_ref());
+        let mut out = vec![0; words(end - start)];
+        for row in start..end {
+            let (lane, range) = (row - start, column.range(row));
+            let (from, to) = (range.start - first, range.end - first);
+            let yes = count(bits, from, to);
+            let maybe = open.map_or(0, |open| count(&open.lanes, from, to));
+            let truth = match fold {
+                Folds::All if yes == to - from => Some(true),
+                Folds::All if yes + maybe < to - from => Some(false),
+                Folds::Exists if yes > 0 => Some(true),
+                Folds::Exists if maybe == 0 => Some(false),
+                Folds::One if maybe == 0 => Some(yes == 1),
+                _ => None,
+            };
+            match (truth, open) {
+                (Some(true), _) => set(&mut out, lane),
+                (None, Some(open)) => {
+                    let into = unknown.get_or_insert_with(|| Unknown::none(end - start));
+                    for item in (from..to).filter(|item| get(&open.lanes, *item)) {
+                        into.add(lane, open.sets.get(item).copied().unwrap_or_default(), sets);
+                    }
+                }
+                _ => {}
+            }
+        }
+        logic::clear(&mut out, unknown.as_ref());
+        Some(Vector { values: Values::Bool(out), unknown })
+    }
+
+    fn by_row(&mut self, part: usize, start: usize, end: usize) -> Option<Vector<'t>> {
+        let node = self.program.rowwise.get(part)?;
+        let mut bits = vec![0; words(end - start)];
+        let mut unknown = Unknown::none(end - start);
+        for row in start..end {
+            let world = TableRow { table: self.table, row };
+            match Frame::new(&world, &self.program.bound.text, MOST_STEPS).eval(node).truth() {
+                Truth::True => set(&mut bits, row - start),
+                Truth::False => {}
+                Truth::Unknown(causes) => {
+                    let number = self.sets.number(causes);
+                    unknown.add(row - start, number, &mut self.sets);
+                }
+            }
+        }
+        Some(Vector { values: Values::Bool(bits), unknown: unknown.some() })
+    }
+}
+
+fn known<'t>(bits: Vec<u64>) -> Vector<'t> {
+    Vector { values: Values::Bool(bits), unknown: None }
+}
+
+/// The values at these places; one that means nothing where there is none.
+fn taken<'t, T: Copy + Default>(values: &[T], places: impl Iterator<Item = usize>) -> Cow<'t, [T]> {
+    Cow::Owned(places.map(|at| values.get(at).copied().unwrap_or_default()).collect())
+}
+
+fn ask(question: &TextTest, text: &str, table: &Table, code: u32, sets: &mut Sets) -> u32 {
+    let value = table.shared.texts.text(code).map_or(Value::Absent, |text| Value::Text(text.clone()));
+    let mut frame = Frame::new(&Nowhere, text, MOST_STEPS);
+    frame.set(TextTest::SLOT, value);
+    match frame.eval(&question.node).truth() {
+        Truth::True => YES,
+        Truth::False => NO,
+        Truth::Unknown(causes) => FIRST_SET + sets.number(causes),
+    }
+}
+
+/// The lanes that are unknown, for whoever collects them.
+pub(super) fn unknown_lanes(unknown: &Unknown) -> impl Iterator<Item = (usize, u32)> {
+    ones(&unknown.lanes).map(|lane| (lane, unknown.sets.get(lane).copied().unwrap_or_default()))
+}

@@ -1,0 +1,213 @@
+//! A flat program over columns: registers of many lanes instead of a tree of single values.
+
+use crate::{
+    assertion::Bound,
+    check::Function,
+    tree::{Node, Root},
+    types::Type,
+    value::Causes,
+};
+
+/// Number of a register.
+pub(crate) type Reg = usize;
+/// Number of a column that the program reads.
+pub(crate) type ColumnId = usize;
+/// Number of a cause that the program itself can give.
+pub(crate) type ErrorId = usize;
+
+/// What the lanes of a register stand for. Those of [`ROWS`] are the rows of a batch, those of [`PLACES`] all places, any
+/// further one the items of a list.
+pub(crate) type DomainId = usize;
+pub(crate) const ROWS: DomainId = 0;
+pub(crate) const PLACES: DomainId = 1;
+
+/// A compiled assertion. It knows a facet, no table: one program serves all tables of its facet.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) bound: Bound,
+    /// What is the same for all batches: it speaks of places alone.
+    pub(crate) prelude: Vec<Op>,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) result: Reg,
+    pub(crate) registers: usize,
+    pub(crate) columns: Vec<ColumnPath>,
+    pub(crate) domains: Vec<Domain>,
+    pub(crate) tests: Vec<TextTest>,
+    pub(crate) errors: Vec<Causes>,
+    /// Parts that single rows are evaluated for.
+    pub(crate) rowwise: Vec<Node>,
+}
+
+impl Program {
+    /// How many parts of it are evaluated row by row, because columns have no way for them. 0: all is columnar.
+    pub fn parts_by_row(&self) -> usize {
+        self.rowwise.len()
+    }
+
+    /// The assertion that it is made from.
+    pub fn bound(&self) -> &Bound {
+        &self.bound
+    }
+}
+
+/// The way to a column: fields, and items of lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnPath {
+    pub(crate) root: Root,
+    pub(crate) steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Field(usize),
+    Items,
+}
+
+/// The items of a list or map, as lanes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Domain {
+    pub(crate) above: DomainId,
+    pub(crate) list: ColumnId,
+}
+
+/// A question about one text that is asked once per text of the dictionary.
+#[derive(Clone, Debug)]
+pub(crate) struct TextTest {
+    /// A condition in which the text is the one variable.
+    pub(crate) node: Node,
+}
+
+impl TextTest {
+    /// The slot of that variable.
+    pub(crate) const SLOT: usize = 0;
+}
+
+/// A column as it is read: its records come first, and their absence is an error of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    pub(crate) column: ColumnId,
+    /// Columns around it and the error where they are absent.
+    pub(crate) under: Vec<(ColumnId, ErrorId)>,
+    /// The error where it is absent itself.
+    pub(crate) absent: ErrorId,
+}
+
+/// A value that is the same in all lanes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Scalar {
+    Int(i64),
+    Double(f64),
+    /// In microseconds.
+    Time(i64),
+}
+
+/// The other side of an operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Other {
+    Reg(Reg),
+    Const(Scalar),
+}
+
+/// One step: what it does, for which lanes, and where the result goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Op {
+    pub(crate) dest: Reg,
+    pub(crate) domain: DomainId,
+    pub(crate) code: Code,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Code {
+    /// The same truth in all lanes.
+    Always(bool),
+    /// The moment of the reading in all lanes.
+    Now,
+    /// Makes the lanes of a domain known.
+    Enter,
+    Load(Read),
+    /// The keys of the map whose entries are the lanes.
+    Keys(ColumnId),
+    Has(Read),
+    HasKey {
+        map: Read,
+        key: Box<str>,
+    },
+    /// The entry of a map with this key.
+    Entry {
+        map: Read,
+        key: Box<str>,
+        none: ErrorId,
+    },
+    Size(Read),
+    Compare {
+        how: Function,
+        left: Reg,
+        right: Other,
+    },
+    /// Whether a text is this one.
+    TextIs {
+        of: Reg,
+        text: Box<str>,
+        not: bool,
+    },
+    TextSame {
+        left: Reg,
+        right: Reg,
+        not: bool,
+    },
+    TextTest {
+        of: Reg,
+        test: usize,
+    },
+    BoolSame {
+        left: Reg,
+        right: Reg,
+        not: bool,
+    },
+    Not(Reg),
+    /// Joins a part to what is already in the destination.
+    Join {
+        part: Reg,
+        and: bool,
+    },
+    /// Goes on at this place if the register has the same truth in all lanes.
+    Decided {
+        of: Reg,
+        truth: bool,
+        to: usize,
+    },
+    Copy(Reg),
+    Choose {
+        condition: Reg,
+        yes: Reg,
+        no: Reg,
+    },
+    Arithmetic {
+        how: Function,
+        left: Other,
+        right: Other,
+        gives: Type,
+        range: ErrorId,
+        zero: ErrorId,
+    },
+    /// Brings lanes of the domain above down to its items, or lanes of places to rows.
+    Spread {
+        of: Reg,
+        from: DomainId,
+    },
+    /// Makes one truth of those of the items.
+    Fold {
+        fold: Folds,
+        body: Reg,
+        items: DomainId,
+        list: Read,
+    },
+    ByRow(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Folds {
+    All,
+    Exists,
+    One,
+}
