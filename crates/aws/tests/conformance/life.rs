@@ -146,7 +146,7 @@ impl Life<'_> {
     async fn update(&mut self, id: &str, created: &Map, found: Observed) -> Result<(), String> {
         let Some(update) = self.content.get("update").cloned() else { return Ok(()) };
         let unsupported = update["unsupported"] == true;
-        let changes = self.learned.map(if unsupported { &update["attributes"] } else { update });
+        let changes = self.learned.map(if unsupported { &update["attributes"] } else { &update });
         let unsupported = unsupported && self.cloud.moto;
         let mut wanted = created.clone();
         wanted.extend(changes.clone());
