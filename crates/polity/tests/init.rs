@@ -3,9 +3,10 @@
 // Clippy takes only functions that are marked as tests for tests; the helpers of this file are part of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use assert_cmd::cargo::CommandCargoExt as _;
+use polity_sandbox::{Clock, Effect, Rule, Sandbox, Scenario, aws::Aws};
 
 /// What a run left behind.
 struct Ran {
@@ -15,16 +16,24 @@ struct Ran {
 }
 
 fn polity(within: &Path, words: &[&str]) -> Ran {
-    let output = Command::cargo_bin("polity")
-        .unwrap()
+    polity_at("", within, words)
+}
+
+/// Runs it against the cloud at this endpoint.
+fn polity_at(endpoint: &str, within: &Path, words: &[&str]) -> Ran {
+    let mut command = Command::cargo_bin("polity").unwrap();
+    command
         .args(words)
         .current_dir(within)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", within)
-        .env("POLITY_TODAY", "2026-11-22")
-        .output()
-        .unwrap();
+        .env("POLITY_TODAY", "2026-11-22");
+    if !endpoint.is_empty() {
+        command.envs([("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+        command.env("AWS_ENDPOINT_URL", endpoint);
+    }
+    let output = command.output().unwrap();
     Ran {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -50,6 +59,53 @@ fn every_profile_checks_formats_and_shows() {
         assert_eq!(polity(place.path(), &["fmt", "--check", "org"]).code, 0, "{profile}");
         assert_eq!(polity(place.path(), &["show", "--folder", "org"]).code, 0, "{profile}");
     }
+}
+
+/// An empty cloud, where nothing takes long.
+async fn cloud() -> String {
+    let scenario = Scenario::calm().with(Rule::new(Effect::Slow(Duration::from_millis(50))));
+    let clock = Clock::from("2026-11-22T08:00:00Z".parse().unwrap());
+    let sandbox = Sandbox::new(clock, &scenario, Aws::new("123456789012", 1));
+    let door = polity_sandbox::listen(0).await.unwrap();
+    let endpoint = format!("http://{}", door.local_addr().unwrap());
+    tokio::spawn(polity_sandbox::serve(sandbox, door));
+    endpoint
+}
+
+/// Applied once, a starter asks for nothing more; no limit of the cloud is met, nothing is refused, nothing unreadable.
+async fn applies(profile: &str) {
+    let place = tempfile::tempdir().unwrap();
+    assert_eq!(polity(place.path(), &words(profile, &["--into", "org"])).code, 0);
+    let endpoint = cloud().await;
+    let run = |words: &[&str], code: i32| {
+        let ran = polity_at(&endpoint, place.path(), words);
+        assert_eq!(ran.code, code, "{profile}: {}\n{}", ran.out, ran.err);
+        for bad in ["could not be read", "not planned", "failed", "REFUSED"] {
+            assert!(!ran.out.contains(bad), "{profile}: {}", ran.out);
+        }
+        ran.out
+    };
+    tokio::task::block_in_place(|| {
+        run(&["plan", "org"], 2);
+        run(&["apply", "--auto-approve", "--folder", "org"], 0);
+        assert!(run(&["plan", "org"], 0).contains("the clouds are as the manifest asks"));
+        run(&["drift", "org"], 0);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_team_applies() {
+    applies("team").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_company_applies() {
+    applies("company").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_regulated_enterprise_applies() {
+    applies("regulated").await;
 }
 
 #[test]

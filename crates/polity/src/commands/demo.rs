@@ -113,15 +113,12 @@ fn write(into: &Path) -> Result<(), Failure> {
 /// The story.
 fn tell(stage: &mut Stage, sandbox: &Sandbox) -> Result<(), Failure> {
     use Part::{Above, All, Block, Head, Tail};
-    stage.say(&format!(
-        "{}\n{}",
-        paint(BOLD, "Acme's organization, from an empty cloud to tampering and repair."),
-        aside(&format!(
-            "The cloud is a simulated AWS inside this program: no account, no credentials, no network. Each command below \
-             really runs, as it would on a real cloud; long outputs are shortened. Folder: {}",
-            clean(&stage.place.display().to_string())
-        )),
+    stage.say(&paint(BOLD, "Acme's organization: from an empty cloud through tampering to repair"))?;
+    stage.say(&aside(
+        "The cloud is a simulated AWS inside this program: no account, no credentials, no network. Every command below really \
+         runs, as it would on a real cloud; long outputs are shortened.",
     ))?;
+    stage.say(&aside(&format!("folder: {}", clean(&stage.place.display().to_string()))))?;
 
     stage.act("An organization is a folder of text", "One of its files, a project:")?;
     stage.say(&format!("\n{}", paint(CYAN, format!("$ cat {ORG}/projects/checkout.yaml"))))?;

@@ -4,7 +4,7 @@ use anstream::adapter::strip_str;
 
 use crate::{
     terminal::{DIM, paint},
-    views::count,
+    views::{count, cut},
 };
 
 /// A part of an output.
@@ -100,8 +100,11 @@ fn one(line: &str, width: usize, wrapped: &mut String) {
     }
     let mut column = 0;
     for (number, word) in line.split(' ').enumerate() {
-        // Escape sequences take no room.
-        let room = strip_str(word).to_string().chars().count();
+        // Escape sequences take no room. A word that fits nowhere, which is some native id, loses its end.
+        let whole = strip_str(word).to_string();
+        let short = cut(&whole, width.saturating_sub(indent + 1));
+        let word = if short == whole { word } else { &short };
+        let room = short.chars().count();
         if number > 0 && column + 1 + room > width && column > indent {
             wrapped.push('\n');
             wrapped.push_str(&" ".repeat(indent));
@@ -153,6 +156,6 @@ mod tests {
         assert!(wrapped.starts_with("  \u{1b}[31mone"));
         assert_eq!(wrap("short\n\nlines\n", 18), "short\n\nlines\n");
         let word = "x".repeat(40);
-        assert_eq!(wrap(&word, 18), format!("{word}\n"), "a word is never broken");
+        assert_eq!(wrap(&format!("  - {word} y"), 18), format!("  - {}… y\n", "x".repeat(11)));
     }
 }
