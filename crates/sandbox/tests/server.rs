@@ -26,7 +26,8 @@ async fn send(address: &str, head: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request =
         format!("{head} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-    let target = "x-amz-target: AWSOrganizationsV20161128.CreateOrganization\r\n";
+    let target = "x-amz-target: AWSOrganizationsV20161128.CreateOrganization\r\nauthorization: AWS4-HMAC-SHA256 \
+        Credential=sandbox/20260601/us-east-1/organizations/aws4_request, SignedHeaders=host, Signature=00\r\n";
     stream.write_all(format!("{request}{target}\r\n{body}").as_bytes()).await.unwrap();
     stream
 }

@@ -84,6 +84,10 @@ fn explain(path: &str, error: &Error) -> Diagnostic {
             let help = "write `name: value`, or `{name: value}` on one line";
             ("wrong-value", "here is one word where fields with values belong".to_owned(), help.to_owned())
         }
+        Error::Unexpected { expected: "string scalar", .. } => {
+            let help = "write it behind its name: `effect: {latency: 40ms}`";
+            ("wrong-value", "a value is missing here, or is no plain word".to_owned(), help.to_owned())
+        }
         Error::Eof { .. } => ("empty", "the file is empty".to_owned(), missing("version")),
         Error::Message { msg, .. } => {
             ("wrong-value", msg.clone(), "see docs/sandbox.md for what can stand here".into())
