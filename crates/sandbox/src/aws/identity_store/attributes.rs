@@ -46,8 +46,9 @@ const USER: &[(&str, Form)] = &[
 
 const ADDRESS: &[&str] = &["StreetAddress", "Locality", "Region", "PostalCode", "Country", "Formatted", "Type"];
 
-/// What Identity Center asks of every user, beside a name to sign in with.
-const NEEDED: &[(&str, &str)] = &[("DisplayName", ""), ("Name", "FamilyName"), ("Name", "GivenName")];
+/// What Identity Center asks of every user.
+const NEEDED: &[(&str, Option<&str>)] =
+    &[("UserName", None), ("DisplayName", None), ("Name", Some("FamilyName")), ("Name", Some("GivenName"))];
 
 /// Names that nobody and nothing may have.
 const RESERVED: &[&str] = &["Administrator", "AWSAdministrators"];
@@ -75,14 +76,12 @@ pub(super) fn read_extensions(input: &Input<'_>) -> Result<Map<String, Value>, R
 
 /// Whether a user can be like this.
 pub(super) fn check(attributes: &Map<String, Value>) -> Result<(), Refusal> {
-    let needed = [("UserName", "")];
-    for (name, part) in needed.iter().chain(NEEDED) {
-        let value = attributes
-            .get(*name)
-            .map(|value| if part.is_empty() { value } else { value.get(part).unwrap_or(&Value::Null) });
+    for (name, part) in NEEDED {
+        let value = attributes.get(*name);
+        let value = part.map_or(value, |part| value.and_then(|value| value.get(part)));
         if value.is_none_or(Value::is_null) {
-            let dot = if part.is_empty() { "" } else { "." };
-            return Err(invalid(format!("The attribute {name}{dot}{part} is required")));
+            let path = part.map_or_else(|| (*name).to_owned(), |part| format!("{name}.{part}"));
+            return Err(invalid(format!("The attribute {path} is required")));
         }
     }
     Ok(())
