@@ -11,6 +11,7 @@ mod assertion;
 mod batch;
 mod check;
 mod columns;
+pub mod control;
 mod eval;
 mod fold;
 mod mistake;

@@ -23,6 +23,7 @@ pub mod shape;
 pub mod units;
 pub mod value;
 pub mod vocabulary;
+pub mod written;
 
 pub use address::Address;
 pub use diagnostic::{Diagnostic, Severity};

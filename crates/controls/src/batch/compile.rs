@@ -469,7 +469,12 @@ impl Compiler {
         if node.ty != Type::Bool || !only_texts(node, &mut texts) {
             return Err(NoWay);
         }
-        let (Some(of), true) = (texts.first(), texts.windows(2).all(|pair| matches!(pair, [a, b] if a == b))) else {
+        let (Some(of), true) = (
+            texts.first(),
+            texts
+                .windows(2)
+                .all(|pair| matches!(pair, [a, b] if a == b && a.span.of(&self.text) == b.span.of(&self.text))),
+        ) else {
             return Err(NoWay);
         };
         let lanes = self.load(of)?;

@@ -333,7 +333,7 @@ fn check_same(text: &str, rows: &[u8], count: usize) -> Result<usize, TestCaseEr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
     fn columns_and_rows_agree(choices in prop::collection::vec(any::<u8>(), 0..120), rows in prop::collection::vec(any::<u8>(), 0..1500)) {
         let text = condition(&mut Choices(choices.iter()), &mut Scope::default());

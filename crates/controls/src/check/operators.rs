@@ -75,7 +75,7 @@ impl Checker<'_> {
                 self.wrong(mistake.help(format!("ask whether it is there: `has({words})`")));
                 return None;
             }
-            self.word(&node.ty, other)?;
+            self.word(&node.ty, other);
         }
         if left.ty.join(&right.ty).is_some() || left.ty.is_number() && right.ty.is_number() {
             return Some(Some(Type::Bool));
@@ -117,8 +117,8 @@ impl Checker<'_> {
     }
 
     /// A field that holds one of a few words, compared with a text that is none of them.
-    fn word(&mut self, ty: &Type, other: &Node) -> Option<()> {
-        let Type::Word(words) = ty else { return Some(()) };
+    fn word(&mut self, ty: &Type, other: &Node) {
+        let Type::Word(words) = ty else { return };
         let mut texts: Vec<&Node> = vec![other];
         if let Kind::List(items) = &other.kind {
             texts.extend(items);
@@ -129,11 +129,9 @@ impl Checker<'_> {
             {
                 let mistake =
                     Mistake::error("unknown-word", node.span, format!("`{text}` is none of the words that stand here"));
-                self.wrong(mistake.help(suggestion(text, words.iter().copied(), "known here")));
-                return None;
+                self.mistakes.push(mistake.help(suggestion(text, words.iter().copied(), "known here")));
             }
         }
-        Some(())
     }
 
     fn member_of(&mut self, item: &Node, range: &Node) -> Option<Option<Type>> {
@@ -155,8 +153,8 @@ impl Checker<'_> {
                 return None;
             }
         };
-        self.word(&item.ty, range)?;
-        self.word(known, item)?;
+        self.word(&item.ty, range);
+        self.word(known, item);
         if item.ty.join(known).is_some() || item.ty.is_number() && known.is_number() {
             return Some(Some(Type::Bool));
         }
