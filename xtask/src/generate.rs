@@ -2,7 +2,10 @@
 
 use std::{fs, process::Command};
 
-use crate::shell::{Outcome, build_polity, fail, read, root, say};
+use crate::{
+    picture,
+    shell::{Outcome, build_polity, fail, read, root, say},
+};
 
 /// Each file and the words to `polity` that print it.
 const FILES: &[(&str, &[&str])] = &[
@@ -16,12 +19,15 @@ const FILES: &[(&str, &[&str])] = &[
 /// Writes them, or compares them and names those that differ.
 pub(crate) fn run(check: bool) -> Outcome {
     let polity = build_polity(false)?;
-    let mut stale = Vec::new();
+    let mut files = vec![("docs/demo.svg", picture::svg()?)];
     for (path, words) in FILES {
-        let made = read(Command::new(&polity).args(*words).current_dir(root()).env("NO_COLOR", "1"))?;
+        files.push((path, read(Command::new(&polity).args(*words).current_dir(root()).env("NO_COLOR", "1"))?));
+    }
+    let mut stale = Vec::new();
+    for (path, made) in &files {
         let file = root().join(path);
         let held = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
-        if held == made {
+        if held == *made {
             continue;
         }
         if check {
@@ -35,7 +41,7 @@ pub(crate) fn run(check: bool) -> Outcome {
         say(format_args!("generate: wrote {path}"));
     }
     match stale.as_slice() {
-        [] => say(format_args!("generate: {} files are up to date", FILES.len())),
+        [] => say(format_args!("generate: {} files are up to date", files.len())),
         stale => return fail(format!("not up to date: {}; run `cargo xtask generate`", stale.join(", "))),
     }
     Ok(())

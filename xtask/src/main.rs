@@ -10,12 +10,13 @@ mod fuzz;
 mod generate;
 mod kill_loop;
 mod matrix;
+mod picture;
 mod servers;
 mod shell;
 mod suite;
 mod tidy;
-mod tour;
 
+#[allow(dead_code, reason = "the stories run scripts against it, the tasks do not")]
 #[path = "../../crates/polity/tests/support/cloud.rs"]
 mod cloud;
 
@@ -24,7 +25,6 @@ use shell::{Outcome, fail, say};
 const HELP: &str = "\
 cargo xtask <task>
 
-  tour                 build polity, start a test cloud, apply the example organization, tamper, repair
   test                 everything that must hold before a change is merged
   tidy                 rules of the house that no compiler checks
   generate [--check]   write (or compare) the files that are made from code
@@ -51,7 +51,6 @@ fn main() -> ExitCode {
 
 fn perform(task: &str, rest: &[&str]) -> Outcome {
     match (task, rest) {
-        ("tour", []) => tour::run(),
         ("test", []) => suite::run(),
         ("tidy", []) => tidy::run(),
         ("generate", []) => generate::run(false),
