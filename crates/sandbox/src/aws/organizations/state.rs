@@ -237,11 +237,8 @@ impl Organizations {
     /// Puts a new unit or account below its parent, with the policies that AWS attaches to everything.
     pub(super) fn settle_in(&mut self, id: &str, parent: &str) {
         let below = self.below.entry(parent.to_owned()).or_default();
-        if self.units.contains_key(id) {
-            below.units.insert(id.to_owned())
-        } else {
-            below.accounts.insert(id.to_owned())
-        };
+        let kin = if self.units.contains_key(id) { &mut below.units } else { &mut below.accounts };
+        kin.insert(id.to_owned());
         let kinds: Vec<String> = self.organization.iter().flat_map(|known| known.enabled.keys().cloned()).collect();
         for policy in kinds.iter().filter_map(|kind| super::kinds::default_policy(kind)) {
             self.attach(policy, id);
