@@ -109,7 +109,10 @@ impl Tally {
             text.push_str(&format!("; the scenario had a hand in {}", thousands(faults)));
         }
         if self.hands > 0 {
-            text.push_str(&format!("; {} by hand, {} of them in vain", count(self.hands, "change"), self.lost_hands));
+            text.push_str(&format!("; {} by hand", count(self.hands, "change")));
+        }
+        if self.lost_hands > 0 {
+            text.push_str(&format!(", {} of them in vain", thousands(self.lost_hands)));
         }
         text.push('\n');
         text
