@@ -14,6 +14,7 @@ mod picture;
 mod servers;
 mod shell;
 mod suite;
+mod terraform;
 mod tidy;
 
 #[allow(dead_code, reason = "the stories run scripts against it, the tasks do not")]
@@ -34,6 +35,7 @@ cargo xtask <task>
   kill-loop [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
+  terraform            let Terraform, where it is installed, build an organization on the sandbox
   bench [check|plan]   measure, and print tables for docs/benchmarks.md
 ";
 
@@ -64,6 +66,7 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("kill-loop", ["--every", every]) => kill_loop::run(number(every)?),
         ("matrix", []) => matrix::run(None),
         ("matrix", ["--runs", runs]) => matrix::run(Some(number(runs)?)),
+        ("terraform", []) => terraform::run(),
         ("bench", []) => bench::run(bench::What::All),
         ("bench", ["check"]) => bench::run(bench::What::Check),
         ("bench", ["plan"]) => bench::run(bench::What::Plan),
