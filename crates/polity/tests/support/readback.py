@@ -152,11 +152,13 @@ class Inside:
         }
 
 
-def contacts(account):
+def contacts(account, own):
+    # The management account is never named to this service.
+    where = {} if account["id"] == own else {"AccountId": account["id"]}
     found = {}
     for kind in ["SECURITY", "BILLING", "OPERATIONS"]:
         found[kind] = attempt(
-            lambda kind=kind: account_api.get_alternate_contact(AccountId=account["id"], AlternateContactType=kind),
+            lambda kind=kind: account_api.get_alternate_contact(AlternateContactType=kind, **where),
             "AlternateContact")
     return found
 
@@ -166,8 +168,8 @@ def budget_list(own):
     for budget in attempt(lambda: budgets.describe_budgets(AccountId=own), "Budgets") or []:
         alerts = budgets.describe_notifications_for_budget(AccountId=own, BudgetName=budget["BudgetName"])
         found.append({
-            "name": budget["BudgetName"], "limit": budget["BudgetLimit"],
-            "alerts": sorted(alert["Threshold"] for alert in alerts.get("Notifications", [])),
+            "name": budget["BudgetName"], "limit": [float(budget["BudgetLimit"]["Amount"]), budget["BudgetLimit"]["Unit"]],
+            "alerts": sorted(float(alert["Threshold"]) for alert in alerts.get("Notifications", [])),
         })
     return found
 
@@ -189,7 +191,7 @@ def main():
         for account in accounts:
             # Nobody enters an account that was closed.
             account["inside"] = inside.settings(account["id"]) if account["status"] == "ACTIVE" else {}
-            account["contacts"] = contacts(account)
+            account["contacts"] = contacts(account, own)
     for account in accounts:
         del account["id"]
     held["accounts"] = accounts

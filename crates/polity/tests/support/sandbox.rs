@@ -83,11 +83,15 @@ fn run(runtime: &Runtime, listener: &TcpListener, tape: &Tape, done: &Done) -> (
     let clock = Clock::from(Timestamp::now());
     let (ahead, done) = (clock.clone(), Arc::clone(done));
     let listen = move |entry: &Entry| {
-        // Whoever asks how far something is shall not wait for it as long as with AWS.
+        // Nobody shall wait as long for what takes its time as with AWS.
         match entry.operation.as_str() {
             // Images take minutes to follow.
             "EnableImageBlockPublicAccess" | "DisableImageBlockPublicAccess" => ahead.skip(Duration::from_secs(600)),
-            operation if operation.ends_with("Status") => ahead.skip(Duration::from_secs(5)),
+            "CloseAccount" => ahead.skip(Duration::from_secs(60)),
+            "CreateAccount" | "ProvisionPermissionSet" => ahead.skip(Duration::from_secs(20)),
+            operation if operation.ends_with("AccountAssignment") || operation.ends_with("Status") => {
+                ahead.skip(Duration::from_secs(5));
+            }
             _ => {}
         }
         if (200..300).contains(&entry.status) {

@@ -1,6 +1,6 @@
 import json
 
-from common import UNCHECKED, client, member, pages, refused, until
+from common import UNCHECKED, client, inside, member, pages, refused, until
 
 org, loose = client("organizations"), client("organizations", config=UNCHECKED)
 SCP = "SERVICE_CONTROL_POLICY"
@@ -161,8 +161,23 @@ assert org.cancel_handshake(HandshakeId=invited["Id"])["Handshake"]["State"] == 
 refused("HandshakeNotFoundException", org.describe_handshake, HandshakeId="h-00000000")
 refused("HandshakeConstraintViolationException", org.enable_all_features)
 pages(org, "list_handshakes_for_account", "Handshakes")
+for answer in [org.accept_handshake, org.decline_handshake]:
+    # Only whoever was invited may answer, and only while it is open.
+    try:
+        answer(HandshakeId=invited["Id"])
+        raise AssertionError("a handshake that was cancelled is answered")
+    except (org.exceptions.AccessDeniedException, org.exceptions.InvalidHandshakeTransitionException):
+        pass
 
-# The end of accounts.
+assert org.list_accounts_with_invalid_effective_policy(PolicyType="TAG_POLICY")["Accounts"] == []
+assert org.list_effective_policy_validation_errors(
+    AccountId=shop, PolicyType="TAG_POLICY")["EffectivePolicyValidationErrors"] == []
+
+# The end of accounts. One that was made here has to be some days old before it may go its own way.
+refused("ConstraintViolationException", org.remove_account_from_organization, AccountId=shop)
+refused("ConstraintViolationException", client("organizations", inside(shop)).leave_organization)
+refused("MasterCannotLeaveOrganizationException", org.leave_organization)
+refused("MasterCannotLeaveOrganizationException", org.remove_account_from_organization, AccountId=own)
 refused("ConstraintViolationException", org.close_account, AccountId=own)
 org.close_account(AccountId=members[0])
 refused("AccountAlreadyClosedException", org.close_account, AccountId=members[0])

@@ -1,0 +1,19 @@
+//! Terraform against the sandbox: it builds an organization there, and must then find nothing to change.
+
+use crate::{
+    servers,
+    shell::{Outcome, cargo, exists, fail, run as perform},
+};
+
+/// Runs the test that the suite leaves out, because not everybody has Terraform.
+pub(crate) fn run() -> Outcome {
+    servers::install()?;
+    if !exists("terraform") {
+        return fail("`terraform` is not installed; POLITY_TERRAFORM_MIRROR may name a folder with its provider for AWS");
+    }
+    let mut command = cargo();
+    command
+        .args(["test", "--package", "polity", "--test", "fidelity", "--"])
+        .args(["--ignored", "--nocapture", "terraform_builds_an_organization"]);
+    perform(&mut command)
+}
