@@ -82,10 +82,9 @@ pub(crate) fn command_line(hand: &Hand) -> String {
     let service = if hand.call.service == "s3-control" { "s3control" } else { &hand.call.service };
     let mut line = format!("aws {service} {}", kebab(&hand.call.operation));
     for (member, value) in hand.call.input.as_object().into_iter().flatten() {
-        let value = value.as_str().unwrap_or_default();
-        let value = value.strip_prefix("${").and_then(|value| value.strip_suffix('}')).map(|name| format!("<{name}>"));
-        let value = value.unwrap_or_else(|| hand.call.input[member].as_str().unwrap_or_default().to_owned());
-        line.push_str(&format!(" --{} {value}", kebab(member)));
+        let text = value.as_str().unwrap_or_default();
+        let name = text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).map(|name| format!("<{name}>"));
+        line.push_str(&format!(" --{} {}", kebab(member), name.unwrap_or_else(|| text.to_owned())));
     }
     line
 }
