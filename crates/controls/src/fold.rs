@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Steps that are spent on a part that is the same for all resources; beyond that it stays as it is.
-const STEPS: u64 = 100_000;
+const STEPS: u64 = 10_000;
 
 /// The tree with these parameters. A pattern that is none is the one thing that can be wrong now.
 pub(crate) fn bind(node: Node, params: &BTreeMap<String, Value>, text: &str) -> Result<Node, Mistake> {

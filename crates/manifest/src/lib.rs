@@ -15,10 +15,12 @@ mod reference;
 mod resolve;
 mod syntax;
 mod write;
+mod written;
 mod yaml;
 
 use polity_model::{
     Diagnostic, Digest, document::Document, organization::Organization, units::Date, vocabulary::Vocabulary,
+    written::Written,
 };
 
 pub use locate::{Line, locate};
@@ -46,6 +48,12 @@ pub struct Reading {
 /// Reads a manifest folder. `today` decides what has expired.
 pub fn read(files: &[File], vocabulary: &Vocabulary, today: Date) -> Reading {
     folder::read(files, vocabulary, today)
+}
+
+/// The documents of one YAML file as they are written, each value with its place, and what is wrong with the YAML itself:
+/// for documents that are not part of a manifest, such as controls.
+pub fn documents(file: &File) -> (Vec<Written>, Vec<Diagnostic>) {
+    written::documents(file)
 }
 
 /// The canonical layout of one YAML file; comments stay where they are. Diagnostics if it cannot be parsed.

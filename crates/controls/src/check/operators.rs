@@ -59,6 +59,8 @@ impl Checker<'_> {
                 mistake.help("make both numbers the same: `double(..)` or `int(..)` around one of them")
             } else if matches!((&left.ty, &right.ty), (Type::Timestamp, Type::Int) | (Type::Duration, Type::Int)) {
                 mistake.help("a length of time is written `duration('90d')`")
+            } else if matches!((&left.ty, &right.ty), (Type::Timestamp, Type::Text) | (Type::Text, Type::Timestamp)) {
+                mistake.help("a moment is written `timestamp('2026-01-31T00:00:00Z')`")
             } else {
                 mistake
             });

@@ -21,6 +21,9 @@ pub(crate) fn sense(node: &Node, text: &str) -> Vec<Mistake> {
     sense.mistakes
 }
 
+/// Each part is compared with so many before it: more than people write, and few enough to be quick.
+const MOST_COMPARED: usize = 100;
+
 struct Sense<'s> {
     text: &'s str,
     mistakes: Vec<Mistake>,
@@ -93,6 +96,12 @@ impl Sense<'_> {
 
     /// A call whose arguments are all known has to have a value.
     fn value(&mut self, node: &Node, arguments: &[Node]) {
+        if let Kind::Call(Function::Divide | Function::Remainder, _) = node.kind
+            && let Some(Value::Int(0) | Value::Uint(0)) = arguments.get(1).and_then(Node::constant)
+        {
+            let message = format!("`{}` has no value: division by zero", node.span.of(self.text));
+            return self.mistakes.push(Mistake::error("no-value", node.span, message));
+        }
         if !arguments.iter().all(|argument| argument.constant().is_some()) {
             return;
         }
@@ -107,7 +116,7 @@ impl Sense<'_> {
     fn chain(&mut self, node: &Node, parts: &[Node], and: bool) {
         let before = self.mistakes.len();
         for (index, part) in parts.iter().enumerate() {
-            for earlier in parts.iter().take(index) {
+            for earlier in parts.iter().take(index.min(MOST_COMPARED)) {
                 if earlier == part {
                     let message = format!("`{}` stands here twice", part.span.of(self.text));
                     self.mistakes.push(Mistake::warning("repeated", part.span, message).help("remove one of them"));

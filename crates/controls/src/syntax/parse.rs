@@ -89,8 +89,12 @@ impl Parser {
         let help = match self.peek() {
             Token::Name(word) if word.eq_ignore_ascii_case("and") => Some("both of two conditions is written `&&`"),
             Token::Name(word) if word.eq_ignore_ascii_case("or") => Some("either of two conditions is written `||`"),
-            Token::Name(word) if word.eq_ignore_ascii_case("not") => Some("the opposite of a condition is written `!`"),
-            _ => None,
+            _ => match self.at.checked_sub(1).and_then(|before| self.tokens.get(before)) {
+                Some((Token::Name(word), _)) if word.eq_ignore_ascii_case("not") => {
+                    Some("the opposite of a condition is written `!`")
+                }
+                _ => None,
+            },
         };
         let mistake = Mistake::error("syntax", self.span(), format!("{wanted}, but {found}"));
         match help {
