@@ -1,5 +1,13 @@
 //! `polity sandbox serve`: the binary behind a port, from its first line to its last.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},

@@ -1,5 +1,13 @@
 //! Each kind of fault, shown on calls: what the caller sees, and what was done.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

@@ -1,5 +1,13 @@
 //! The same seed and the same calls meet the same fate, whatever others ask in between.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use bytes::Bytes;
 use polity_sandbox::{Clock, Effect, Outcome, Rule, Sandbox, Scenario, Select, When, aws::Aws};
 use proptest::prelude::*;

@@ -1,5 +1,13 @@
 //! Scenario files: what is wrong with them is told with its place; what is right means what it says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
 use polity_sandbox::{Access, Effect, Scenario, scenario::Latency};

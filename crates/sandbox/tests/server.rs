@@ -1,5 +1,13 @@
 //! The sandbox behind a port: connections that end early, answers that nobody waits for any more, the control paths.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::{sync::Arc, time::Duration};
 
 use polity_sandbox::{Clock, Effect, Entry, Rule, Sandbox, Scenario, When, aws::Aws, serve};

@@ -116,7 +116,7 @@ impl Director {
                 effect => verdict.add(effect, call, || lots.draw(index, "latency")),
             }
         }
-        let arrives = !verdict.before.as_ref().is_some_and(|fault| fault.stage() == Stage::Way);
+        let arrives = verdict.before.is_none_or(|fault| fault.stage() != Stage::Way);
         for playing in rates.into_iter().filter(|_| arrives) {
             if !playing.take(call, cloud, now) {
                 verdict.names.push(playing.rule.effect.name());
