@@ -25,6 +25,8 @@ mod tagging;
 mod tamper;
 mod twin;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod testing;
 mod wire;
 mod world;

@@ -160,6 +160,10 @@ fn names(service: &str, operation: &str) -> (String, String, bool) {
 /// Parameters as CloudTrail writes them: small first letters, and nothing that is a secret.
 fn written(service: &str, value: &Value) -> String {
     let text = shown(service, value).to_string();
+    // An answer that says nothing is none.
+    if text == "{}" {
+        return String::new();
+    }
     if text.len() > LONGEST { json!({"omitted": true}).to_string() } else { text }
 }
 
