@@ -7,18 +7,12 @@ use std::{
 
 use serde_json::Value as Json;
 
-use crate::support::{Simulated, root, tool};
+use crate::support::{Simulated, cloud::tool, root};
 
 /// Operations that these clients see refused alone: there are no users to find, nobody reads the mail with the code,
 /// nobody signs for an account that was invited, and no account is old enough to leave.
-const REFUSED: &[&str] = &[
-    "GetUser",
-    "AcceptPrimaryEmailUpdate",
-    "AcceptHandshake",
-    "DeclineHandshake",
-    "LeaveOrganization",
-    "RemoveAccountFromOrganization",
-];
+const REFUSED: &[&str] =
+    &["GetUser", "AcceptPrimaryEmailUpdate", "DeclineHandshake", "LeaveOrganization", "RemoveAccountFromOrganization"];
 
 /// Runs these scripts, and sees to it that every operation of the service was carried out at least once.
 fn boto3_drives(service: &str, scripts: &[&str]) {

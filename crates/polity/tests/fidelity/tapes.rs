@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value as Json;
 
-use crate::support::{root, script};
+use crate::support::{cloud::script, root};
 
 /// Exchanges that are as AWS would have them, and others with one mistake each; `says` is what must be said of it.
 const TAPES: &str = "crates/polity/tests/fidelity/tapes";

@@ -72,7 +72,8 @@ fn units_and_accounts() {
 #[test]
 fn policies_and_their_attachments() {
     on_both(|on| {
-        let open = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let open =
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"sqs:PurgeQueue","Resource":"*"}]}"#;
         shown_and_repaired(
             on,
             &[

@@ -1,6 +1,7 @@
 //! Stories: the binary as people use it, against a real server, read back by an independent client.
 //!
-//! Every story starts a server of its own (moto, installed by `cargo xtask servers`) and fails without it.
+//! Every story starts a server of its own, is told on our sandbox and on moto (which `cargo xtask servers` installs), and
+//! must end in the same state on both; it fails without them.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a story fails by panicking")]
 
@@ -8,6 +9,7 @@
 mod support;
 
 mod adopting;
+mod beyond;
 mod crashes;
 mod credentials;
 mod drifting;

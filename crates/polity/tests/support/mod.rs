@@ -1,7 +1,7 @@
 //! What the stories share: a cloud of their own, a folder, the binary, and an independent reader.
 
-#[allow(dead_code, reason = "the tasks count calls, the stories do not")]
-mod cloud;
+#[allow(dead_code, reason = "tasks count calls, tests do not")]
+pub(crate) mod cloud;
 mod proxy;
 #[allow(dead_code, reason = "not every test counts calls or puts clocks forward")]
 mod sandbox;
@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-pub(crate) use cloud::{ACCOUNT, Cloud, script, tool};
+pub(crate) use cloud::{ACCOUNT, Cloud};
 pub(crate) use proxy::{Answer, Proxy};
 pub(crate) use sandbox::Simulated;
 

@@ -85,7 +85,8 @@ fn run(runtime: &Runtime, listener: &TcpListener, tape: &Tape, done: &Done) -> (
     let listen = move |entry: &Entry| {
         // Nobody shall wait as long for what takes its time as with AWS.
         match entry.operation.as_str() {
-            // Images take minutes to follow.
+            // Regions and images take minutes.
+            "EnableRegion" | "DisableRegion" => ahead.skip(Duration::from_secs(300)),
             "EnableImageBlockPublicAccess" | "DisableImageBlockPublicAccess" => ahead.skip(Duration::from_secs(600)),
             "CloseAccount" => ahead.skip(Duration::from_secs(60)),
             "CreateAccount" | "ProvisionPermissionSet" => ahead.skip(Duration::from_secs(20)),

@@ -159,7 +159,8 @@ TAMPERS = {
     "foreign-unit": lambda path, name: org.create_organizational_unit(ParentId=unit(path), Name=name),
     "foreign-policy": lambda name: org.create_policy(
         Name=name, Type="SERVICE_CONTROL_POLICY", Description="",
-        Content=json.dumps({"Version": "2012-10-17", "Statement": []})),
+        Content=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}]})),
     "foreign-account": lambda name, email: org.create_account(AccountName=name, Email=email),
     "close-account": lambda name: org.close_account(AccountId=account(name)),
 }
