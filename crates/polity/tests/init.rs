@@ -66,7 +66,7 @@ async fn cloud() -> String {
     let scenario = Scenario::calm().with(Rule::new(Effect::Slow(Duration::from_millis(50))));
     let clock = Clock::from("2026-11-22T08:00:00Z".parse().unwrap());
     let sandbox = Sandbox::new(clock, &scenario, Aws::new("123456789012", 1));
-    let door = polity_sandbox::listen(0).await.unwrap();
+    let door = polity_sandbox::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let endpoint = format!("http://{}", door.local_addr().unwrap());
     tokio::spawn(polity_sandbox::serve(sandbox, door));
     endpoint

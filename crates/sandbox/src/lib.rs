@@ -3,7 +3,7 @@
 //! [`Sandbox::answer`] is the whole of it: a request goes in, an [`Outcome`] comes out. [`serve`] puts it behind a
 //! port. Each cloud is a folder of this crate and a [`cloud::Cloud`].
 //!
-//! Never: code of the crate that drives the same cloud, for one mistake must not be made on both sides; the machine's
+//! **Never here:** code of the crate that drives the same cloud, for one mistake must not be made on both sides; the machine's
 //! clock (time is [`Clock`], which tests make fly); randomness without a seed.
 
 mod answer;

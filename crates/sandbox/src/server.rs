@@ -3,7 +3,7 @@
 //! There is one route, everything, and a connection must be able to end in the middle of an answer; so this stands on
 //! hyper itself. Whoever goes away ends the answer that they no longer wait for: hyper drops it.
 
-use std::{convert::Infallible, fmt, net::Ipv4Addr};
+use std::{convert::Infallible, fmt, net::SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -34,12 +34,13 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// A port of this machine that nobody else can reach; any free one for 0.
+/// A door at this address; any free port for 0. Who may come to it is decided by the address: on a loopback address,
+/// those on this machine.
 ///
 /// # Errors
-/// The system's own error, when the port is taken or there is no loopback interface.
-pub async fn listen(port: u16) -> std::io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+/// The system's own error, when the port is taken or the address is none of this machine.
+pub async fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(at).await
 }
 
 /// Answers everybody who connects, until the future is dropped; all connections end with it.

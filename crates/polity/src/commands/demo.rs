@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -28,6 +29,8 @@ use crate::{
 
 /// The manifest's folder, below the stage's.
 const ORG: &str = "acme";
+/// Any free port, for this machine alone.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Where the plan is saved in between.
 const PLAN: &str = "acme.plan";
 /// Where the cloud is written down in the end.
@@ -52,7 +55,7 @@ pub(super) fn demo(home: &Home, arguments: &Demo) -> Ended {
     let runtime =
         runtime.map_err(|error| Failure::new(format!("no worker can be started: {}", folder::plain(&error))))?;
     let sandbox = runtime.block_on(async { sandbox() });
-    let listener = runtime.block_on(polity_sandbox::listen(0)).and_then(|door| Ok((door.local_addr()?, door)));
+    let listener = runtime.block_on(polity_sandbox::listen(LOOPBACK)).and_then(|door| Ok((door.local_addr()?, door)));
     let (address, door) = listener.map_err(|error| {
         Failure::new(format!("no port of this machine can be opened: {}", folder::plain(&error)))
             .help("the demo needs the loopback interface, and nothing else of the network")

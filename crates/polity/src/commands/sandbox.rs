@@ -11,7 +11,6 @@ use std::{
 use jiff::SignedDuration;
 use polity_model::units::Timestamp;
 use polity_sandbox::{Clock, Sandbox, Scenario, Snapshot, Tape, aws};
-use tokio::net::TcpListener;
 
 use super::{Home, rehearse, wait, write_file};
 use crate::{
@@ -153,7 +152,7 @@ async fn run(arguments: &Serve, start: Start, scenario: &Scenario, tape: Option<
         Failure::new(format!("nothing can listen on `{listen}`: {}", folder::plain(&error)))
             .help("name another address with `--listen`; port 0 takes any that is free")
     };
-    let listener = TcpListener::bind(listen).await.map_err(cannot)?;
+    let listener = polity_sandbox::listen(listen).await.map_err(cannot)?;
     let endpoint = format!("http://{}", listener.local_addr().map_err(cannot)?);
     let tally: Arc<Mutex<view::Tally>> = Arc::default();
     let (heard, quiet) = (Arc::clone(&tally), arguments.quiet);
