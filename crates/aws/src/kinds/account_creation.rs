@@ -81,8 +81,7 @@ async fn resumed(writer: &Writer, ask: &Ask<'_>) -> Result<Option<String>, Error
     // A crash between the call and the note leaves nothing but the request itself. Requests carry no e-mail address, so
     // that is compared once the account is there.
     let running = json!({"States": ["IN_PROGRESS"]});
-    let running =
-        pages(writer.reader(), &LIST_CREATE_ACCOUNT_STATUS, running, "CreateAccountStatuses").await?;
+    let running = pages(writer.reader(), &LIST_CREATE_ACCOUNT_STATUS, running, "CreateAccountStatuses").await?;
     let name = ask.text("name")?;
     for status in running.iter().filter(|status| optional(status, "AccountName") == Some(name)) {
         if let Ending::Born(id) = wait(writer, text(status, "Id")?).await?

@@ -10,6 +10,8 @@ pub(crate) mod judge;
 pub(crate) mod matrix;
 pub(crate) mod performance;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::stage::{Beginning, Script, Stage, way_in};
 

@@ -18,7 +18,9 @@ pub(super) fn build(builder: &mut Builder<'_>) {
             builder.make(one, SERVICE, "EnablePolicyType", input);
         }
     }
-    for one in builder.all("trusted-access") {
+    // What a service of AWS has switched on is switched on all the same.
+    let inventory = builder.inventory;
+    for one in inventory.resources.iter().filter(|one| one.kind == "trusted-access") {
         builder.make(one, SERVICE, "EnableAWSServiceAccess", json!({"ServicePrincipal": text(one, "service")}));
     }
     units(builder);

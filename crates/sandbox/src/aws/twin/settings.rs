@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{Builder, HUB, organization, text, texts, value};
 
 pub(super) fn build(builder: &mut Builder<'_>) {
-    for one in builder.all("alternate-contact") {
+    // A contact that nobody has set is read as one without a name.
+    for one in builder.all("alternate-contact").into_iter().filter(|one| !text(one, "contact_name").is_empty()) {
         let account = text(one, "account");
         let other = (account != builder.management).then(|| builder.id(&account));
         builder.make(one, "account", "PutAlternateContact", organization::contact(one, other));
