@@ -1,5 +1,4 @@
-//! The conformance cases of CEL, in `conformance/cases.json`: derived from <https://github.com/cel-expr/cel-spec>
-//! (Copyright Google LLC, Apache-2.0), as lines of name, expression, type and value.
+//! The conformance cases of CEL, in `conformance/cases.json`: whence they come stands beside them.
 //!
 //! A case passes if its value comes out, or if it should be an error and is refused or has no value. A case is *not
 //! supported* if it should have a value and is refused when it is loaded, for a reason that `not-supported.txt` names. Anything
@@ -20,8 +19,8 @@ fn judge(expression: &str, wanted: &str, json: &Json) -> Verdict {
     match (value_of(expression), wanted) {
         (Err(_) | Ok(Value::Unknown(_)), "error") => Verdict::Passed,
         (Err(mistakes), _) => {
-            let first = mistakes.first().expect("refused without a word");
-            Verdict::NotSupported(first.code)
+            assert!(!mistakes.is_empty(), "refused without a word: {expression}");
+            Verdict::NotSupported(mistakes[0].code)
         }
         (Ok(value), _) if is(&value, wanted, json) => Verdict::Passed,
         (Ok(value), _) => Verdict::Failed(format!("{value:?}")),
@@ -64,7 +63,7 @@ fn group(name: &str, expression: &str, code: &str) -> &'static str {
 #[test]
 fn cases() {
     let cases: Vec<(String, String, String, Json)> =
-        serde_json::from_str(include_str!("conformance/cases.json")).expect("the cases");
+        serde_json::from_str(include_str!("conformance/cases.json")).unwrap();
     let (mut passed, mut failed, mut left_out) = (0, String::new(), BTreeMap::<&str, Vec<&str>>::new());
     for (name, expression, wanted, json) in &cases {
         match judge(expression, wanted, json) {
@@ -73,7 +72,7 @@ fn cases() {
                 left_out.entry(group(name, expression, code)).or_default().push(name);
             }
             Verdict::Failed(came) => {
-                writeln!(failed, "{name}: {expression} should be {wanted} {json}, came to {came}").expect("text");
+                writeln!(failed, "{name}: {expression} should be {wanted} {json}, came to {came}").unwrap();
             }
         }
     }

@@ -1,11 +1,13 @@
 //! A flat program over columns: registers of many lanes instead of a tree of single values.
 
+use regex::Regex;
+
 use crate::{
     assertion::Bound,
     check::Function,
-    tree::{Node, Root},
+    tree::{Kind, Node, Pattern, Root},
     types::Type,
-    value::Causes,
+    value::{Causes, Value},
 };
 
 /// Number of a register.
@@ -75,11 +77,56 @@ pub(crate) struct Domain {
 pub(crate) struct TextTest {
     /// A condition in which the text is the one variable.
     pub(crate) node: Node,
+    /// The same where it is one of the common questions, which need no evaluator.
+    pub(crate) quick: Option<Quick>,
+}
+
+/// A common question about one text.
+#[derive(Clone, Debug)]
+pub(crate) enum Quick {
+    StartsWith(Box<str>),
+    EndsWith(Box<str>),
+    Contains(Box<str>),
+    Matches(Regex),
+}
+
+impl Quick {
+    fn of(node: &Node) -> Option<Self> {
+        let variable = |node: &Node| matches!(node.kind, Kind::Local(TextTest::SLOT));
+        match &node.kind {
+            Kind::Matches { of, pattern: Pattern::Ready(regex) } if variable(of) => Some(Self::Matches(regex.clone())),
+            Kind::Call(function, arguments) => match (arguments.as_slice(), arguments.get(1)?.constant()?) {
+                ([of, _], Value::Text(text)) if variable(of) => match function {
+                    Function::StartsWith => Some(Self::StartsWith((**text).into())),
+                    Function::EndsWith => Some(Self::EndsWith((**text).into())),
+                    Function::Contains => Some(Self::Contains((**text).into())),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The answer for one text.
+    pub(crate) fn ask(&self, text: &str) -> bool {
+        match self {
+            Self::StartsWith(other) => text.starts_with(&**other),
+            Self::EndsWith(other) => text.ends_with(&**other),
+            Self::Contains(other) => text.contains(&**other),
+            Self::Matches(regex) => regex.is_match(text),
+        }
+    }
 }
 
 impl TextTest {
     /// The slot of that variable.
     pub(crate) const SLOT: usize = 0;
+
+    pub(crate) fn new(node: Node) -> Self {
+        let quick = Quick::of(&node);
+        Self { node, quick }
+    }
 }
 
 /// A column as it is read: its records come first, and their absence is an error of its own.
@@ -149,6 +196,11 @@ pub(crate) enum Code {
         of: Reg,
         text: Box<str>,
         not: bool,
+    },
+    /// Whether a text is one of these.
+    TextIn {
+        of: Reg,
+        texts: Box<[Box<str>]>,
     },
     TextSame {
         left: Reg,

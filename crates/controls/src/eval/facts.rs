@@ -1,6 +1,6 @@
 //! The facts about one resource: its row and those of its places.
 
-use std::{cell::OnceCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use polity_model::{
     facet::{Datum, Facet, Field, Reason, Row, Type, places},
@@ -31,17 +31,14 @@ pub struct Facts<'f> {
     resource: &'f Row,
     places: [Place<'f>; 4],
     now: Option<Timestamp>,
-    cells: [Vec<OnceCell<Value>>; 5],
+    /// Fields that were read already: few of many.
+    read: RefCell<Vec<(Root, usize, Value)>>,
 }
 
 impl<'f> Facts<'f> {
     /// The facts of a row of this facet, in no place that is known, at no moment.
     pub fn new(facet: &'static Facet, resource: &'f Row) -> Self {
-        let cells = |count| (0..count).map(|_| OnceCell::new()).collect();
-        let [tenant, project, unit, landing_zone] =
-            std::array::from_fn(|index| cells(places().get(index).map_or(0, |place| place.fields.len())));
-        let cells = [cells(facet.fields.len()), tenant, project, unit, landing_zone];
-        Self { facet, resource, places: [Place::Absent; 4], now: None, cells }
+        Self { facet, resource, places: [Place::Absent; 4], now: None, read: RefCell::default() }
     }
 
     /// Where it lies: tenant, project, unit, landing zone.
@@ -90,17 +87,19 @@ impl World for Facts<'_> {
     }
 
     fn field(&self, root: Root, index: usize) -> Value {
-        let made = || {
-            let (datum, field) = (self.row(root)?.values.get(index)?, self.fields(root).get(index)?);
-            let path = Path { above: None, name: root.name() };
-            Some(world_value(datum, &field.ty, &Path { above: Some(&path), name: field.name }))
-        };
-        let cell = self.cells.get(place_index(root).map_or(0, |index| index + 1)).and_then(|cells| cells.get(index));
-        cell.and_then(|cell| match cell.get() {
-            Some(value) => Some(value.clone()),
-            None => made().map(|value| cell.get_or_init(|| value).clone()),
-        })
-        .unwrap_or(Value::Absent)
+        let read = |known: &(Root, usize, Value)| (known.0, known.1) == (root, index);
+        if let Some((.., value)) = self.read.borrow().iter().find(|known| read(known)) {
+            return value.clone();
+        }
+        let (Some(row), Some(field)) = (self.row(root), self.fields(root).get(index)) else { return Value::Absent };
+        let Some(datum) = row.values.get(index) else { return Value::Absent };
+        let path = Path { above: None, name: root.name() };
+        let value = world_value(datum, &field.ty, &Path { above: Some(&path), name: field.name });
+        // What is cheap to make is not kept.
+        if matches!(datum, Datum::Text(_) | Datum::List(_) | Datum::Map(_) | Datum::Record(_)) {
+            self.read.borrow_mut().push((root, index, value.clone()));
+        }
+        value
     }
 
     fn now(&self) -> Value {

@@ -168,12 +168,12 @@ fn decimal(rest: &str) -> (Option<Token>, usize) {
     let digits = |from: usize| rest.bytes().skip(from).take_while(u8::is_ascii_digit).count();
     let mut length = digits(0);
     let mut fraction = false;
-    if rest.bytes().nth(length) == Some(b'.') && digits(length + 1) > 0 {
+    if rest.as_bytes().get(length).copied() == Some(b'.') && digits(length + 1) > 0 {
         length += 1 + digits(length + 1);
         fraction = true;
     }
-    if matches!(rest.bytes().nth(length), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(rest.bytes().nth(length + 1), Some(b'+' | b'-')));
+    if matches!(rest.as_bytes().get(length).copied(), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(rest.as_bytes().get(length + 1).copied(), Some(b'+' | b'-')));
         let exponent = digits(length + 1 + sign);
         if exponent > 0 {
             length += 1 + sign + exponent;

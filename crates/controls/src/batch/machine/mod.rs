@@ -1,20 +1,23 @@
 //! Runs a program over one batch of rows after another.
 
+mod lists;
+mod texts;
+
 use std::borrow::Cow;
 
 use super::{
     arithmetic::{Arithmetic, Side, compare},
     logic,
-    program::{Code, DomainId, Folds, Op, Other, PLACES, Program, ROWS, Read, Reg, Step, TextTest},
+    program::{Code, DomainId, Op, Other, PLACES, Program, ROWS, Read, Reg, Step},
     vector::{Sets, Unknown, Values, Vector},
 };
 use crate::{
     columns::{
         Column, Data, Table, TableRow,
-        bits::{count, get, mask, ones, set, words},
+        bits::{get, mask, ones, set, words},
         column::{ABSENT, FIRST_CAUSE, KNOWN},
     },
-    eval::{Frame, MOST_STEPS, Nowhere, World as _},
+    eval::{Frame, MOST_STEPS, World as _},
     value::{Truth, Value},
 };
 
@@ -39,14 +42,9 @@ pub(super) struct Machine<'t> {
     pub(super) sets: Sets,
     /// The numbers of the program's own causes.
     errors: Vec<u32>,
-    /// By test and text: not asked yet, false, true, or behind these a set of causes.
+    /// By test and text: what the answer was, if it was asked.
     answers: Vec<Vec<u32>>,
 }
-
-const NOT_ASKED: u32 = 0;
-const NO: u32 = 1;
-const YES: u32 = 2;
-const FIRST_SET: u32 = 3;
 
 impl<'t> Machine<'t> {
     /// `None` where the table does not have the columns of the program: it is of another facet.
@@ -157,6 +155,7 @@ impl<'t> Machine<'t> {
                 Vector { values: Values::Int(Cow::Owned(sizes)), unknown: self.unknown(read, start, end, false) }
             }
             Code::TextIs { of, text, not } => self.text_is(*of, text, *not)?,
+            Code::TextIn { of, texts } => self.text_in(*of, texts)?,
             Code::TextTest { of, test } => self.text_test(*of, *test)?,
             Code::Not(of) => logic::not(self.get(*of)?, len),
             Code::Copy(of) => self.get(*of)?.clone(),
@@ -209,14 +208,6 @@ impl<'t> Machine<'t> {
         Vector { values: Values::Time(Cow::Owned(vec![moment; len])), unknown: unknown.and_then(Unknown::some) }
     }
 
-    fn enter_items(&mut self, domain: DomainId) {
-        let Some(inner) = domain.checked_sub(2).and_then(|index| self.program.domains.get(index)) else { return };
-        let (start, end) = self.range(inner.above);
-        let ends = self.column(inner.list).ends();
-        let at = |row: usize| ends.get(row).copied().unwrap_or_default() as usize;
-        self.enter(domain, at(start), at(end));
-    }
-
     /// What is not known of a column, and why. An absent value is an error, but where it is asked for.
     fn unknown(&self, read: &Read, start: usize, end: usize, asked: bool) -> Option<Unknown> {
         let column = self.column(read.column);
@@ -267,9 +258,11 @@ impl<'t> Machine<'t> {
 
     fn has(&self, read: &Read, start: usize, end: usize) -> Vector<'t> {
         let column = self.column(read.column);
-        let rows: Vec<usize> = (start..end).collect();
         let unknown = self.unknown(read, start, end, true);
-        let mut bits = mask(&rows, |row| column.code(row) != ABSENT);
+        let mut bits = match column.codes(start, end) {
+            Some(codes) => mask(codes, |code| code != ABSENT),
+            None => mask(&vec![true; end - start], |there| there),
+        };
         logic::clear(&mut bits, unknown.as_ref());
         Vector { values: Values::Bool(bits), unknown }
     }
@@ -330,126 +323,6 @@ impl<'t> Machine<'t> {
         Vector { values, unknown: unknown.some() }
     }
 
-    fn text_is(&self, of: Reg, text: &str, not: bool) -> Option<Vector<'t>> {
-        let of = self.get(of)?;
-        let Values::Text(codes) = &of.values else { return None };
-        let code = self.table.shared.texts.find(text).unwrap_or(u32::MAX);
-        let mut bits = if not { mask(codes, |lane| lane != code) } else { mask(codes, |lane| lane == code) };
-        logic::clear(&mut bits, of.unknown.as_ref());
-        Some(Vector { values: Values::Bool(bits), unknown: of.unknown.clone() })
-    }
-
-    fn text_test(&mut self, of: Reg, test: usize) -> Option<Vector<'t>> {
-        let Self { registers, program, table, sets, answers, .. } = self;
-        let of = registers.get(of).and_then(Option::as_ref)?;
-        let (Values::Text(codes), Some(answers)) = (&of.values, answers.get_mut(test)) else { return None };
-        answers.resize(table.shared.texts.len(), NOT_ASKED);
-        let question = program.tests.get(test)?;
-        let mut bits = vec![0; words(codes.len())];
-        let mut unknown = of.unknown.clone();
-        for (lane, code) in codes.iter().enumerate() {
-            let Some(answer) = answers.get_mut(*code as usize) else { continue };
-            if *answer == NOT_ASKED {
-                *answer = ask(question, &program.bound.text, table, *code, sets);
-            }
-            match *answer {
-                NO => {}
-                YES => set(&mut bits, lane),
-                number if !of.unknown_lanes().is_some_and(|lanes| get(lanes, lane)) => {
-                    let open = unknown.get_or_insert_with(|| Unknown::none(codes.len()));
-                    open.add(lane, number - FIRST_SET, sets);
-                }
-                _ => {}
-            }
-        }
-        logic::clear(&mut bits, unknown.as_ref());
-        Some(Vector { values: Values::Bool(bits), unknown })
-    }
-
-    /// The lane above of each lane.
-    fn above(&mut self, from: DomainId, to: DomainId) -> Vec<u32> {
-        let (start, end) = self.range(to);
-        if from == PLACES && to == ROWS {
-            return self.table.place.get(start..end).unwrap_or_default().to_vec();
-        }
-        if let Some(above) = self.domains.get(to).and_then(|lanes| lanes.above.clone()) {
-            return above;
-        }
-        let mut above = Vec::with_capacity(end - start);
-        let list = to.checked_sub(2).and_then(|index| self.program.domains.get(index)).map_or(0, |inner| inner.list);
-        let column = self.column(list);
-        let (first, last) = self.range(from);
-        for (lane, row) in (0_u32..).zip(first..last) {
-            above.extend(column.range(row).map(|_| lane));
-        }
-        if let Some(lanes) = self.domains.get_mut(to) {
-            lanes.above = Some(above.clone());
-        }
-        above
-    }
-
-    fn spread(&mut self, of: Reg, from: DomainId, to: DomainId) -> Option<Vector<'t>> {
-        let above = self.above(from, to);
-        let of = self.get(of)?;
-        let places = || above.iter().map(|lane| *lane as usize);
-        let values = match &of.values {
-            Values::Bool(bits) => Values::Bool(mask(&above, |lane| get(bits, lane as usize))),
-            Values::Int(values) => Values::Int(taken(values, places())),
-            Values::Double(values) => Values::Double(taken(values, places())),
-            Values::Text(values) => Values::Text(taken(values, places())),
-            Values::Time(values) => Values::Time(taken(values, places())),
-        };
-        let unknown = of.unknown.as_ref().map(|unknown| Unknown {
-            lanes: mask(&above, |lane| get(&unknown.lanes, lane as usize)),
-            sets: taken(&unknown.sets, places()).into_owned(),
-        });
-        Some(Vector { values, unknown: unknown.and_then(Unknown::some) })
-    }
-
-    fn fold(
-        &mut self,
-        fold: Folds,
-        body: Reg,
-        items: DomainId,
-        list: &Read,
-        start: usize,
-        end: usize,
-    ) -> Option<Vector<'t>> {
-        let mut unknown = self.unknown(list, start, end, false);
-        let (first, _) = self.range(items);
-        let column = self.column(list.column);
-        let Self { registers, sets, .. } = self;
-        let body = registers.get(body).and_then(Option::as_ref)?;
-        let (bits, open) = (body.bits(), body.unknown.as_ref());
-        let mut out = vec![0; words(end - start)];
-        for row in start..end {
-            let (lane, range) = (row - start, column.range(row));
-            let (from, to) = (range.start - first, range.end - first);
-            let yes = count(bits, from, to);
-            let maybe = open.map_or(0, |open| count(&open.lanes, from, to));
-            let truth = match fold {
-                Folds::All if yes == to - from => Some(true),
-                Folds::All if yes + maybe < to - from => Some(false),
-                Folds::Exists if yes > 0 => Some(true),
-                Folds::Exists if maybe == 0 => Some(false),
-                Folds::One if maybe == 0 => Some(yes == 1),
-                _ => None,
-            };
-            match (truth, open) {
-                (Some(true), _) => set(&mut out, lane),
-                (None, Some(open)) => {
-                    let into = unknown.get_or_insert_with(|| Unknown::none(end - start));
-                    for item in (from..to).filter(|item| get(&open.lanes, *item)) {
-                        into.add(lane, open.sets.get(item).copied().unwrap_or_default(), sets);
-                    }
-                }
-                _ => {}
-            }
-        }
-        logic::clear(&mut out, unknown.as_ref());
-        Some(Vector { values: Values::Bool(out), unknown })
-    }
-
     fn by_row(&mut self, part: usize, start: usize, end: usize) -> Option<Vector<'t>> {
         let node = self.program.rowwise.get(part)?;
         let mut bits = vec![0; words(end - start)];
@@ -476,17 +349,6 @@ fn known<'t>(bits: Vec<u64>) -> Vector<'t> {
 /// The values at these places; one that means nothing where there is none.
 fn taken<'t, T: Copy + Default>(values: &[T], places: impl Iterator<Item = usize>) -> Cow<'t, [T]> {
     Cow::Owned(places.map(|at| values.get(at).copied().unwrap_or_default()).collect())
-}
-
-fn ask(question: &TextTest, text: &str, table: &Table, code: u32, sets: &mut Sets) -> u32 {
-    let value = table.shared.texts.text(code).map_or(Value::Absent, |text| Value::Text(text.clone()));
-    let mut frame = Frame::new(&Nowhere, text, MOST_STEPS);
-    frame.set(TextTest::SLOT, value);
-    match frame.eval(&question.node).truth() {
-        Truth::True => YES,
-        Truth::False => NO,
-        Truth::Unknown(causes) => FIRST_SET + sets.number(causes),
-    }
 }
 
 /// The lanes that are unknown, for whoever collects them.

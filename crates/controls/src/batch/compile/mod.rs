@@ -1,20 +1,19 @@
 //! From the tree of a bound assertion to a program. What columns have no way for is left to the evaluator of single rows, at
 //! the nearest condition around it.
 
+mod lists;
+mod operands;
+
 use std::sync::Arc;
 
 use polity_model::facet::Reason;
 
-use super::program::{
-    Code, ColumnId, ColumnPath, Domain, DomainId, ErrorId, Folds, Op, Other, PLACES, Program, ROWS, Read, Reg, Scalar,
-    Step, TextTest,
-};
+use super::program::{Code, ColumnId, ColumnPath, DomainId, ErrorId, Op, PLACES, Program, ROWS, Read, Reg, Step};
 use crate::{
     assertion::Bound,
     check::Function,
     eval::{ABSENT, NO_KEY, place_index},
-    fold::with_local,
-    tree::{Fold, Kind, Loop, Node, Root},
+    tree::{Kind, Node, Root},
     types::Type,
     value::{Causes, Value},
 };
@@ -367,238 +366,6 @@ impl Compiler {
         let read = self.read(&source, node);
         Ok(self.lanes(source.domain, Code::Load(read)))
     }
-
-    fn operand(&mut self, node: &Node) -> Compiled<Operand> {
-        match &node.kind {
-            Kind::Const(value) => Ok(Operand::Const(value.clone())),
-            Kind::Now => Ok(Operand::Lanes(self.lanes(ROWS, Code::Now))),
-            Kind::Call(Function::Size, arguments) => match arguments.as_slice() {
-                [of] if matches!(of.ty, Type::List(_) | Type::Map(..)) => {
-                    let source = self.source(of)?;
-                    let read = self.read(&source, of);
-                    Ok(Operand::Lanes(self.lanes(source.domain, Code::Size(read))))
-                }
-                _ => Err(NoWay),
-            },
-            Kind::Call(function, arguments) => match arguments.as_slice() {
-                [left, right] => self.arithmetic(node, *function, left, right),
-                _ => Err(NoWay),
-            },
-            _ if node.ty == Type::Bool => self.condition(node).map(Operand::Lanes),
-            _ => self.load(node).map(Operand::Lanes),
-        }
-    }
-
-    fn arithmetic(&mut self, node: &Node, how: Function, left: &Node, right: &Node) -> Compiled<Operand> {
-        let possible = match &node.ty {
-            Type::Int => matches!(
-                how,
-                Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Remainder
-            ),
-            Type::Double => matches!(how, Function::Add | Function::Subtract | Function::Multiply | Function::Divide),
-            Type::Timestamp | Type::Duration => matches!(how, Function::Add | Function::Subtract),
-            _ => false,
-        };
-        if !possible {
-            return Err(NoWay);
-        }
-        let (left, right) = (self.operand(left)?, self.operand(right)?);
-        let (left, right, domain) = match (left, right) {
-            (Operand::Lanes(left), Operand::Lanes(right)) => {
-                let (left, right, domain) = self.level(left, right)?;
-                (Other::Reg(left), Other::Reg(right), domain)
-            }
-            (Operand::Lanes(left), Operand::Const(right)) => {
-                (Other::Reg(left.reg), Other::Const(scalar(&right)?), left.domain)
-            }
-            (Operand::Const(left), Operand::Lanes(right)) => {
-                (Other::Const(scalar(&left)?), Other::Reg(right.reg), right.domain)
-            }
-            (Operand::Const(_), Operand::Const(_)) => return Err(NoWay),
-        };
-        let (range, zero) = super::arithmetic::errors(&node.ty);
-        let (range, zero) = (self.error(node, range), self.error(node, zero));
-        let code = Code::Arithmetic { how, left, right, gives: node.ty.clone(), range, zero };
-        Ok(Operand::Lanes(self.lanes(domain, code)))
-    }
-
-    fn compare(&mut self, how: Function, left: &Node, right: &Node) -> Compiled<Lanes> {
-        if left.constant().is_some() && right.constant().is_none() {
-            return self.compare(turned(how), right, left);
-        }
-        if left.ty.join(&right.ty).is_none() {
-            return Err(NoWay);
-        }
-        if !is_simple(&left.ty) {
-            return Err(NoWay);
-        }
-        let (a, b) = (self.operand(left)?, self.operand(right)?);
-        let not = how == Function::NotEqual;
-        let equality = not || how == Function::Equal;
-        match (a, b) {
-            (Operand::Lanes(left), Operand::Const(Value::Text(text))) if equality => {
-                Ok(self.lanes(left.domain, Code::TextIs { of: left.reg, text: (*text).into(), not }))
-            }
-            (Operand::Lanes(left), Operand::Const(Value::Bool(value))) if equality => {
-                Ok(if value == not { self.lanes(left.domain, Code::Not(left.reg)) } else { left })
-            }
-            (Operand::Lanes(left), Operand::Const(value)) => {
-                let right = Other::Const(scalar(&value)?);
-                Ok(self.lanes(left.domain, Code::Compare { how, left: left.reg, right }))
-            }
-            (Operand::Lanes(a), Operand::Lanes(b)) => {
-                let (a, b, domain) = self.level(a, b)?;
-                match left.ty {
-                    Type::Bool if equality => Ok(self.lanes(domain, Code::BoolSame { left: a, right: b, not })),
-                    Type::Text | Type::Word(_) if equality => {
-                        Ok(self.lanes(domain, Code::TextSame { left: a, right: b, not }))
-                    }
-                    Type::Int | Type::Double | Type::Timestamp | Type::Duration => {
-                        Ok(self.lanes(domain, Code::Compare { how, left: a, right: Other::Reg(b) }))
-                    }
-                    _ => Err(NoWay),
-                }
-            }
-            _ => Err(NoWay),
-        }
-    }
-
-    /// A question whose only unknown is one text: asked once per text of the dictionary.
-    fn text_test(&mut self, node: &Node) -> Compiled<Lanes> {
-        let mut texts = Vec::new();
-        if node.ty != Type::Bool || !only_texts(node, &mut texts) {
-            return Err(NoWay);
-        }
-        let (Some(of), true) = (
-            texts.first(),
-            texts
-                .windows(2)
-                .all(|pair| matches!(pair, [a, b] if a == b && a.span.of(&self.text) == b.span.of(&self.text))),
-        ) else {
-            return Err(NoWay);
-        };
-        let lanes = self.load(of)?;
-        self.program.tests.push(TextTest { node: with_variable(node.clone(), of) });
-        let test = self.program.tests.len() - 1;
-        Ok(self.lanes(lanes.domain, Code::TextTest { of: lanes.reg, test }))
-    }
-
-    fn has_key(&mut self, of: &Node, key: &str) -> Compiled<Lanes> {
-        let source = self.source(of)?;
-        let map = self.read(&source, of);
-        Ok(self.lanes(source.domain, Code::HasKey { map, key: key.into() }))
-    }
-
-    fn member(&mut self, node: &Node, item: &Node, range: &Node) -> Compiled<Lanes> {
-        match (item.constant(), range.constant()) {
-            (None, Some(Value::List(_))) if item.ty.is_text() => self.text_test(node),
-            (None, Some(Value::List(items))) if is_simple(&item.ty) && items.len() <= WRITTEN_OUT => {
-                let equals: Vec<Node> = items
-                    .iter()
-                    .map(|value| {
-                        let right = Node { kind: Kind::Const(value.clone()), ty: item.ty.clone(), span: range.span };
-                        Node { kind: Kind::Call(Function::Equal, vec![item.clone(), right]), ..node.clone() }
-                    })
-                    .collect();
-                self.chain(&equals, false)
-            }
-            (Some(Value::Text(key)), None) if matches!(range.ty, Type::Map(..)) => self.has_key(range, key),
-            (Some(value), None) if matches!(range.ty, Type::List(_)) => {
-                // The same as asking each item.
-                let Type::List(ty) = &range.ty else { return Err(NoWay) };
-                let slot = usize::MAX - 1 - self.variables.len();
-                let each = Node { kind: Kind::Local(slot), ty: ty.as_ref().clone(), span: range.span };
-                let sought = Node { kind: Kind::Const(value.clone()), ..item.clone() };
-                let body = Node { kind: Kind::Call(Function::Equal, vec![each, sought]), ..node.clone() };
-                let looped =
-                    Loop { fold: Fold::Exists, range: range.clone(), first: slot, second: None, filter: None, body };
-                self.looped(&looped)
-            }
-            _ => Err(NoWay),
-        }
-    }
-
-    fn looped(&mut self, looped: &Loop) -> Compiled<Lanes> {
-        let fold = match looped.fold {
-            Fold::All => Folds::All,
-            Fold::Exists => Folds::Exists,
-            Fold::ExistsOne => Folds::One,
-            _ => return Err(NoWay),
-        };
-        if let Some(Value::List(items)) = looped.range.constant() {
-            return self.written_out(looped, items);
-        }
-        let source = self.source(&looped.range)?;
-        let list = self.read(&source, &looped.range);
-        self.program.domains.push(Domain { above: source.domain, list: list.column });
-        let domain = self.program.domains.len() + 1;
-        let mark = self.variables.len();
-        let mut items = source.path.clone();
-        items.steps.push(Step::Items);
-        let items = Variable::Column(Source { path: items, domain, under: Vec::new() });
-        match (&looped.range.ty, looped.second) {
-            (Type::List(_), None) => self.variables.push((looped.first, items)),
-            (Type::Map(..), second) => {
-                self.variables.push((looped.first, Variable::Keys { map: list.column, domain }));
-                self.variables.extend(second.map(|slot| (slot, items)));
-            }
-            _ => return Err(NoWay),
-        }
-        self.emit(domain, Code::Enter);
-        let body = self.condition(&looped.body);
-        self.variables.truncate(mark);
-        let body = body?;
-        let body = self.lift(body, domain)?;
-        Ok(self.lanes(source.domain, Code::Fold { fold, body, items: domain, list }))
-    }
-
-    /// A macro over a list that is known: a chain.
-    fn written_out(&mut self, looped: &Loop, items: &[Value]) -> Compiled<Lanes> {
-        let and = match looped.fold {
-            Fold::All => true,
-            Fold::Exists => false,
-            _ => return Err(NoWay),
-        };
-        if items.len() > WRITTEN_OUT || looped.second.is_some() {
-            return Err(NoWay);
-        }
-        let Type::List(ty) = &looped.range.ty else { return Err(NoWay) };
-        let parts: Vec<Node> =
-            items.iter().map(|value| with_local(&looped.body, looped.first, value, ty, &self.text)).collect();
-        match parts.as_slice() {
-            [] => Ok(self.lanes(ROWS, Code::Always(and))),
-            _ => self.chain(&parts, and),
-        }
-    }
-}
-
-/// Whether all that is not constant in this part are texts, which are collected.
-fn only_texts<'n>(node: &'n Node, texts: &mut Vec<&'n Node>) -> bool {
-    match &node.kind {
-        Kind::Const(_) => true,
-        Kind::Field { .. } | Kind::Local(_) | Kind::Index { .. } if node.ty.is_text() => {
-            texts.push(node);
-            true
-        }
-        Kind::Call(..) | Kind::Matches { .. } => {
-            let (mut only, before) = (true, texts.len());
-            node.below(&mut |part| only = only && only_texts(part, texts));
-            // A part that is the same everywhere and was not worked out by now has no value: that is for each row to say.
-            only && texts.len() > before
-        }
-        _ => false,
-    }
-}
-
-/// The part with the one text as the variable of a test.
-fn with_variable(node: Node, text: &Node) -> Node {
-    if node == *text {
-        return Node { kind: Kind::Local(TextTest::SLOT), ..node };
-    }
-    let replaced = node.map(&mut |part| Ok::<_, std::convert::Infallible>(with_variable(part, text)));
-    match replaced {
-        Ok(node) => node,
-    }
 }
 
 fn domain_of(root: Root) -> DomainId {
@@ -608,26 +375,4 @@ fn domain_of(root: Root) -> DomainId {
 /// Whether a register can hold values of this type.
 fn is_simple(ty: &Type) -> bool {
     matches!(ty, Type::Bool | Type::Int | Type::Double | Type::Text | Type::Word(_) | Type::Timestamp | Type::Duration)
-}
-
-/// A value as columns hold it; moments of less than a microsecond they do not hold.
-fn scalar(value: &Value) -> Compiled<Scalar> {
-    Ok(match value {
-        Value::Int(value) => Scalar::Int(*value),
-        Value::Double(value) => Scalar::Double(*value),
-        Value::Timestamp(nanos) | Value::Duration(nanos) if nanos % 1000 == 0 => {
-            Scalar::Time(i64::try_from(nanos / 1000).map_err(|_| NoWay)?)
-        }
-        _ => return Err(NoWay),
-    })
-}
-
-fn turned(function: Function) -> Function {
-    match function {
-        Function::Less => Function::Greater,
-        Function::LessOrEqual => Function::GreaterOrEqual,
-        Function::Greater => Function::Less,
-        Function::GreaterOrEqual => Function::LessOrEqual,
-        same => same,
-    }
 }
