@@ -3,7 +3,7 @@
 use futures::stream::{self, StreamExt};
 use polity_model::{
     inventory::Gap,
-    plan::{Because, Change, Notice},
+    plan::{Because, Change, Notice, Risk},
     resource::{Observed, Scope},
 };
 use polity_provider::{Attribution, Provider};
@@ -37,6 +37,8 @@ pub struct Drift {
 pub struct Drifted {
     /// The change that would undo it.
     pub change: Change,
+    /// What could go wrong by what was done, for as long as it lasts.
+    pub risks: Vec<Risk>,
     /// Who did it, as far as the platform's audit trail tells.
     pub by: Option<Attribution>,
     /// Why nobody can be named, where the audit trail could not be read.
@@ -77,9 +79,11 @@ async fn attribute(ground: &Ground<'_>, past: &Past, planned: &Planned, change: 
         Some((provider, scope, object)) => provider.who_changed(scope, &object).await,
         None => Ok(None),
     };
+    let schema = planned.observation.schema(&change.address);
+    let risks = schema.map(|schema| polity_planner::risks_of_undone(&change, schema)).unwrap_or_default();
     match found {
-        Ok(by) => Drifted { change, by, unattributed: None },
-        Err(error) => Drifted { change, by: None, unattributed: Some(error.to_string()) },
+        Ok(by) => Drifted { change, risks, by, unattributed: None },
+        Err(error) => Drifted { change, risks, by: None, unattributed: Some(error.to_string()) },
     }
 }
 

@@ -24,6 +24,7 @@ mod tree;
 mod world;
 
 pub use diff::differences;
+pub use risk::of_undone as risks_of_undone;
 pub use stale::stale;
 
 use std::collections::BTreeMap;

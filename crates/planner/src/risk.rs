@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use polity_model::{
     Value,
-    plan::{Action, Because, Difference, Risk},
-    schema::{Attribute, Compare, Effect, Nature},
+    plan::{Action, Because, Change, Difference, Risk},
+    schema::{Attribute, Compare, Effect, Nature, Schema},
 };
 
 use crate::{compare, draft::Draft};
@@ -29,6 +29,24 @@ pub(crate) fn of(draft: &Draft<'_>) -> Vec<Risk> {
         }
     }
     risks.into_iter().collect()
+}
+
+/// The risks of what somebody did, told from the change that would undo it.
+pub fn of_undone(change: &Change, schema: &Schema) -> Vec<Risk> {
+    let action = match change.action {
+        Action::Create => Action::Delete,
+        Action::Delete => Action::Create,
+        other => other,
+    };
+    let turned = |difference: &Difference| Difference {
+        attribute: difference.attribute.clone(),
+        before: difference.after.clone(),
+        after: difference.before.clone(),
+    };
+    let diff = change.diff.iter().map(turned).collect();
+    // What was there before was ours: whatever took its place is judged as a change of ours would be.
+    let change = Change { action, diff, because: Because::Foreign, ..change.clone() };
+    of(&Draft { change, schema, desired: None, observed: None, replaced: false, ours_before: true })
 }
 
 fn widens(draft: &Draft<'_>) -> bool {

@@ -664,3 +664,43 @@ fn a_saved_plan_is_refused_in_plain_words() {
     assert_eq!(summary(&other), Vec::<String>::new());
     assert_eq!(saved.changes[0].action, Action::Update);
 }
+
+#[test]
+fn what_somebody_did_is_judged_like_a_change_of_ours() {
+    let mut asking = Asking::new(Mode::Own);
+    asking.zone("prod", None);
+    asking.tenant("shop", Some("prod"));
+    asking.person("ada");
+    asking.role("viewer", &["look"]);
+    asking.access(("person", "ada"), "viewer", "shop");
+    asking.fence("regions", "deny", &["elsewhere"]);
+    asking.attach("regions", "zone:prod");
+    let mut cloud = grown(&asking);
+    // Somebody loosens a role, takes off a fence, and takes an access away.
+    cloud.object("role", "viewer").attributes.insert("abilities".into(), Value::from(vec!["look", "write"]));
+    for (kind, name) in [("attachment", "regions@zone:prod"), ("access", "person:ada/viewer@shop")] {
+        let key = (kind.to_owned(), cloud.id(kind, name));
+        cloud.objects.remove(&key);
+    }
+    let case = Case::new(asking.all, &cloud);
+    let plan = case.plan();
+    let told: Vec<_> = plan
+        .changes
+        .iter()
+        .map(|change| {
+            let schema = &case.schemas[&(change.address.platform.clone(), change.address.kind.clone())];
+            (change.address.kind.as_str(), polity_planner::risks_of_undone(change, schema))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("access", vec![Risk::Deletes]),
+            ("attachment", vec![Risk::WeakensGuardrail, Risk::Deletes]),
+            ("role", vec![Risk::WidensAccess]),
+        ]
+    );
+    // The way back from there is harmless, but for the access that comes back.
+    let back: Vec<_> = plan.changes.iter().flat_map(|change| &change.risks).collect();
+    assert_eq!(back, [&Risk::WidensAccess], "{:?}", plan.changes);
+}

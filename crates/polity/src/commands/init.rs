@@ -51,8 +51,11 @@ pub(super) fn init(home: &Home, arguments: &Init) -> Ended {
 
 /// Asks for what the arguments do not say, where there is somebody to ask.
 struct Wizard<'a> {
-    ask: Option<&'a mut dyn FnMut(&str) -> Option<String>>,
+    ask: Option<&'a mut Ask<'a>>,
 }
+
+/// Puts a question, and gives the answer; none when there is no more input.
+type Ask<'a> = dyn FnMut(&str) -> Option<String> + 'a;
 
 impl Wizard<'_> {
     fn answers(&mut self, arguments: &Init) -> Result<Answers, Failure> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use polity_engine::Drift;
 use polity_model::{
     Address,
-    plan::{Change, Notice, Plan},
+    plan::{Change, Notice, Plan, Risk},
 };
 use polity_provider::Attribution;
 use serde_json::{Value, json};
@@ -23,6 +23,11 @@ pub(crate) const VERSION: &str = "polity.drift/v1";
 pub(crate) fn actors(drift: &Drift) -> BTreeMap<Address, String> {
     let known = drift.drifted.iter().filter_map(|drifted| Some((&drifted.change.address, drifted.by.as_ref()?)));
     known.map(|(address, by)| (address.clone(), words(by))).collect()
+}
+
+/// What could go wrong by what was done.
+pub(crate) fn done(drift: &Drift) -> BTreeMap<Address, Vec<Risk>> {
+    drift.drifted.iter().map(|drifted| (drifted.change.address.clone(), drifted.risks.clone())).collect()
 }
 
 fn words(by: &Attribution) -> String {
@@ -103,6 +108,7 @@ pub(crate) fn json(drift: &Drift) -> Value {
     let drifted = drift.drifted.iter().map(|drifted| {
         json!({
             "change": drifted.change,
+            "risks": drifted.risks,
             "by": drifted.by.as_ref().map(|by| json!({
                 "actor": by.actor, "at": by.at.to_string(), "operation": by.operation, "event": by.event,
             })),
@@ -149,6 +155,7 @@ mod tests {
         };
         let drifted = |change, by, unattributed: Option<&str>| Drifted {
             change,
+            risks: vec![Risk::WeakensGuardrail],
             by,
             unattributed: unattributed.map(str::to_owned),
         };
@@ -172,7 +179,7 @@ mod tests {
     #[test]
     fn every_difference_has_the_right_word() {
         let drift = sample();
-        let context = Context { actors: actors(&drift), ..Context::default() };
+        let context = Context { actors: actors(&drift), done: done(&drift), ..Context::default() };
         insta::assert_snapshot!(plain(&human(&drift, &context)));
     }
 

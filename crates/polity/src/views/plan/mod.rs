@@ -29,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) commits: BTreeMap<(String, u32), Commit>,
     /// Who changed a drifted object, in words.
     pub(crate) actors: BTreeMap<Address, String>,
+    /// The risks of what was done to a drifted object.
+    pub(crate) done: BTreeMap<Address, Vec<Risk>>,
     /// Readable names for native ids.
     pub(crate) names: Names,
     /// Show every change in full, however many there are.
@@ -141,6 +143,13 @@ pub(crate) fn risk(risk: Risk) -> &'static str {
         Risk::LocksOut => "locks out",
         Risk::Irreversible => "cannot be undone",
     }
+}
+
+/// Several of them, the gravest first.
+pub(crate) fn risk_words(risks: &[Risk]) -> String {
+    let mut weights = risks.to_vec();
+    weights.sort_unstable_by(|a, b| b.cmp(a));
+    weights.into_iter().map(risk).collect::<Vec<_>>().join(", ")
 }
 
 /// Every action with its number of changes, in order of the actions.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use polity_model::plan::{Action, Change, Plan, Risk};
 
-use super::{Context, Line, Sign, attributes, because, risk, sign, symbol};
+use super::{Context, Line, Sign, attributes, because, risk, risk_words, sign, symbol};
 use crate::views::{clean, count, cut, some_of, thousands};
 
 /// So many alike in one place are each shown in full.
@@ -97,11 +97,13 @@ fn one(change: &Change, context: &Context, lines: &mut Vec<Line>) {
     }
     lines.push(Line::new(sign(change.action), 1, text));
     lines.extend(attributes::lines(change, context).into_iter().map(|line| Line { depth: line.depth + 4, ..line }));
+    let done = context.done.get(&change.address).filter(|done| !done.is_empty());
+    if let Some(done) = done {
+        lines.push(Line::new(Sign::Risk, 4, format!("what was done: {}", risk_words(done))));
+    }
     if !change.risks.is_empty() {
-        let mut weights: Vec<Risk> = change.risks.clone();
-        weights.sort_unstable_by(|a, b| b.cmp(a));
-        let words: Vec<&str> = weights.into_iter().map(risk).collect();
-        lines.push(Line::new(Sign::Risk, 4, format!("risk: {}", words.join(", "))));
+        let whose = if context.done.contains_key(&change.address) { "risk of putting it right" } else { "risk" };
+        lines.push(Line::new(Sign::Risk, 4, format!("{whose}: {}", risk_words(&change.risks))));
     }
     lines.push(Line::new(Sign::Note, 4, because::sentence(change, context)));
 }
