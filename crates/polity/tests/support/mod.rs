@@ -79,6 +79,7 @@ pub(crate) struct Story {
 
 /// Tells a story on the sandbox and on moto. Both must end in the same state, as an independent client reads it.
 #[track_caller]
+#[allow(clippy::print_stdout, reason = "whoever reads of a failure must know on which of the two")]
 pub(crate) fn on_both(tell: impl Fn(On) -> Story) {
     let [ours, theirs] = [On::Sandbox, On::Moto].map(|on| {
         println!("on {on:?}:");
@@ -94,7 +95,7 @@ pub(crate) fn on_both(tell: impl Fn(On) -> Story) {
 fn without_marks_in_text(mut held: Json) -> Json {
     for set in held["permission_sets"].as_array_mut().into_iter().flatten() {
         let text = set["description"].as_str().unwrap_or_default();
-        set["description"] = text.split(" [polity ").next().unwrap_or_default().into();
+        set["description"] = text.split("[polity ").next().unwrap_or_default().trim_end().into();
     }
     held
 }
