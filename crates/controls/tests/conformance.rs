@@ -3,6 +3,13 @@
 //! A case passes if its value comes out, or if it should be an error and is refused or has no value. A case is *not
 //! supported* if it should have a value and is refused when it is loaded, for a reason that `not-supported.txt` names. Anything
 //! else is a failure: a wrong value above all.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it measured"
+)]
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

@@ -1,6 +1,13 @@
 //! What is said about assertions that are wrong: each with its place and what to do next.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it measured"
+)]
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use polity_controls::{Assertion, Environment, Type};
 use polity_model::facet;
@@ -142,12 +149,13 @@ fn environment() -> Environment {
 fn shown(text: &str) -> String {
     let mut out = format!("{text}\n");
     for mistake in Assertion::read(text, &environment(), None).mistakes {
-        let before = text.get(..mistake.span.start).expect("a place within the text");
+        let before = &text[..mistake.span.start];
         let under = mistake.span.of(text).chars().take_while(|c| *c != '\n').count().max(1);
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-        writeln!(out, "{}{} {}: {}", " ".repeat(column), "^".repeat(under), mistake.code, mistake.message).unwrap();
+        let (blank, under) = (" ".repeat(column), "^".repeat(under));
+        out += &format!("{blank}{under} {}: {}\n", mistake.code, mistake.message);
         if let Some(help) = &mistake.help {
-            writeln!(out, "{}  help: {help}", " ".repeat(column)).unwrap();
+            out += &format!("{blank}  help: {help}\n");
         }
     }
     out

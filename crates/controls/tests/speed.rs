@@ -1,5 +1,12 @@
 //! How fast a million resources are judged, beside a loop written by hand for the same question. Not a test of every day:
 //! `cargo test --release -p polity-controls --test speed -- --ignored --nocapture`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it measured"
+)]
 
 use std::{
     collections::BTreeMap,
