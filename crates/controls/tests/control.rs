@@ -193,3 +193,29 @@ fn several_facets() {
     let row = Row::of(image).set("public", Datum::Unknown(Reason::NotInApi)).finish().unwrap();
     assert_eq!(detects[0].judge(&Facts::new(image, &row)), verdicts[3]);
 }
+
+#[test]
+fn parameters_are_read_where_a_control_is_attached() {
+    let control = document(|json| {
+        json["params"]["max_days"].as_object_mut().unwrap().remove("default");
+        for case in json["cases"].as_array_mut().unwrap() {
+            let params = case.as_object_mut().unwrap().entry("params").or_insert(json!({}));
+            params["max_days"] = json!(90);
+        }
+    });
+    let (Some(control), []) = (control.0, control.1.as_slice()) else { panic!("refused") };
+    let given = |json| control.params(&Written::of(&Native::from_json(&json), &Origin::file("zones.yaml")));
+    assert_eq!(given(json!({"max_days": 30})).unwrap()["max_days"], Value::Int(30));
+    let codes = |json| given(json).unwrap_err().into_iter().map(|wrong| wrong.code).collect::<Vec<_>>();
+    assert_eq!(codes(json!({})), ["missing-param"]);
+    assert_eq!(codes(json!({"max_days": 0})), ["out-of-range"]);
+    assert_eq!(codes(json!({"max_day": 3, "max_days": 3, "exempt": "x"})), ["unknown-field", "wrong-type"]);
+}
+
+#[test]
+fn a_name_is_used_once() {
+    let control = document(|_| {}).0.unwrap();
+    let diagnostics = control::duplicates(&[control.clone(), control]);
+    assert_eq!(diagnostics.len(), 1);
+    assert_eq!(diagnostics[0].related.len(), 1);
+}

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 pub use cases::{Case, Expected};
 pub use document::{DOCUMENT, read};
 pub use params::{Param, ParamType, Stricter};
-use polity_model::{Origin, Value as Native, facet::Facet};
+use polity_model::{Diagnostic, Origin, Value as Native, facet::Facet, written::Written};
+use reader::Reader;
 pub use verdict::{BoundControl, BoundDetect, Verdict, Verdicts};
 
 use crate::{Assertion, Mistake, value::Value};
@@ -106,7 +107,28 @@ pub struct Requirement {
 }
 
 impl Control {
-    /// The control with these parameters, which [`Param::read`] has read; defaults stand for those that are not given.
+    /// Reads values for parameters, a mapping by name, where a control is attached. All that is wrong with them at once.
+    pub fn params(&self, given: &Written) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
+        let mut reader = Reader::default();
+        let of = format!("`{}`", self.name);
+        let known: Vec<&str> = self.params.keys().map(String::as_str).collect();
+        let mut values = BTreeMap::new();
+        for entry in reader.record(given, &of, &known).unwrap_or_default() {
+            let Some(param) = self.params.get(&entry.key) else { continue };
+            let value = param.read(&mut reader, &entry.key, &entry.value);
+            values.extend(value.map(|value| (entry.key.clone(), value)));
+        }
+        for (name, param) in &self.params {
+            if param.default.is_none() && given.get(name).is_none() {
+                let message = format!("{of} needs the parameter `{name}`");
+                let help = param.doc.clone().unwrap_or_else(|| format!("write `{name}: ...`"));
+                reader.wrong("missing-param", &given.origin, message, help);
+            }
+        }
+        if reader.diagnostics.is_empty() { Ok(values) } else { Err(reader.diagnostics) }
+    }
+
+    /// The control with these parameters, as [`Control::params`] reads them; defaults stand for those that are not given.
     pub fn bind(&self, given: &BTreeMap<String, Value>) -> Result<BoundControl, Mistake> {
         let mut params = given.clone();
         for (name, param) in &self.params {
@@ -120,4 +142,20 @@ impl Control {
         });
         Ok(BoundControl { detect: detect.collect::<Result<_, Mistake>>()? })
     }
+}
+
+/// Says which names are used by more than one control.
+pub fn duplicates(controls: &[Control]) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<&str, &Control> = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    for control in controls {
+        if let Some(known) = first.get(control.name.as_str()) {
+            let message = format!("the control `{}` is there already", control.name);
+            let diagnostic = Diagnostic::error("duplicate-name", &control.origin, message);
+            diagnostics.push(diagnostic.related(&known.origin, "the first one").help("give one of them another name"));
+        } else {
+            first.insert(&control.name, control);
+        }
+    }
+    diagnostics
 }

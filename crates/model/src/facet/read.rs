@@ -83,7 +83,10 @@ impl Type {
             // A whole number is the double that it is, as far as doubles go.
             #[allow(clippy::cast_precision_loss)]
             (Self::Double, Value::Int(value)) => Datum::Double(*value as f64),
-            (Self::Double, Value::Decimal(digits)) => Datum::Double(digits.parse().map_err(|_| wrong())?),
+            (Self::Double, Value::Decimal(digits)) => {
+                let number = digits.parse().ok().filter(|number: &f64| number.is_finite());
+                Datum::Double(number.ok_or_else(wrong)?)
+            }
             (Self::Text, Value::Text(text)) => Datum::Text(text.as_str().into()),
             (Self::Word(words), Value::Text(text)) if words.contains(&text.as_str()) => {
                 Datum::Text(text.as_str().into())
