@@ -34,7 +34,7 @@ mode: adopt
 management_account: "123456789012"
 tenant_email: "aws+{tenant}@tiny.example"
 regions: [us-east-1]
-trusted_access: [guardduty.amazonaws.com]
+trusted_access: [account.amazonaws.com, guardduty.amazonaws.com]
 delegated_administrators: [{service: guardduty.amazonaws.com, tenant: shop}]
 ---
 {kind: unit, name: all}
