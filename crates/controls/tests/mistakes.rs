@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use polity_controls::{Assertion, Environment, Type};
 use polity_model::facet;
+use proptest::prelude::*;
 
 /// The assertions, by what is wrong with them.
 const WRONG: &[(&str, &[&str])] = &[
@@ -221,5 +222,88 @@ fn hostile_texts() {
     ] {
         let reading = Assertion::read(&text, &environment(), None);
         assert!(reading.assertion.is_some() || !reading.mistakes.is_empty());
+    }
+}
+
+/// Pieces of assertions, and of what somebody might take for one.
+const PIECES: &[&str] = &[
+    "resource",
+    ".",
+    "public",
+    "name",
+    "tags",
+    "shared_with",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'a'",
+    "'",
+    "\"ä\\n\"",
+    "1",
+    "0x1F",
+    "9223372036854775807",
+    "-",
+    "1.5",
+    "2u",
+    "&&",
+    "||",
+    "!",
+    "==",
+    "!=",
+    "<",
+    ">=",
+    " in ",
+    "?",
+    ":",
+    ",",
+    "+",
+    "*",
+    "/",
+    "%",
+    ".all(x, ",
+    ".exists(k, v, ",
+    ".map(x, ",
+    ".filter(x, ",
+    "x",
+    "k",
+    "has(",
+    "size(",
+    "now",
+    "params.max_days",
+    "tenant",
+    "duration('1d')",
+    "timestamp('2026-01-01T00:00:00Z')",
+    ".matches('",
+    "true",
+    "null",
+    "b'\\xff'",
+    "r'\\'",
+    "cel.bind(y, ",
+    ".substring(",
+    ".split(',')",
+    "math.greatest(",
+    "// c\n",
+    "`a-b`",
+    "int(",
+    "string(",
+    "\u{feff}",
+    "é",
+    ";",
+    "=",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+        let text = pieces.concat();
+        let reading = Assertion::read(&text, &environment(), None);
+        prop_assert!(reading.assertion.is_some() || !reading.mistakes.is_empty());
+        for mistake in &reading.mistakes {
+            prop_assert!(text.get(mistake.span.start..mistake.span.end).is_some(), "{:?}", mistake);
+        }
+        let _ = polity_controls::value_of(&text);
     }
 }
