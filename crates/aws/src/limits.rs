@@ -175,8 +175,7 @@ pub(crate) const RATES: &[Rate] = &[
     shared("organizations-read", 15.0, 20),
     shared("organizations-list", 8.0, 12),
     shared("organizations-write", 4.0, 6),
-    // Ten accounts may be in creation at a time; each one takes a minute or so.
-    shared("organizations-create-account", 0.5, 5),
+    shared("organizations-create-account", 0.1, 3),
     shared("tagging", 10.0, 10),
     shared("account", 3.0, 5),
     shared("budgets", 5.0, 5),

@@ -20,10 +20,19 @@ pub struct Schema {
     pub effect: Effect,
     /// The attributes.
     pub attributes: Vec<Attribute>,
-    /// Writers that share a lane go one at a time; no lane, no such limit.
-    pub lane: Option<&'static str>,
+    /// The lane that its writers share with those of other kinds; no lane, no such limit.
+    pub lane: Option<Lane>,
     /// Whether ending one can never be undone.
     pub irreversible: bool,
+}
+
+/// Writers that share a lane go one after the other, or a few side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Its name.
+    pub name: &'static str,
+    /// How many go side by side, at most.
+    pub width: usize,
 }
 
 /// What a kind is. Decides what the removal of its text means.

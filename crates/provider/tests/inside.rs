@@ -130,6 +130,4 @@ async fn rates_run_by_the_same_clock() {
     }
     let passed = began.elapsed();
     assert!(passed >= Duration::from_secs(200) && passed < Duration::from_secs(201), "{passed:?}");
-    let stats = wire.stats();
-    assert_eq!((stats.bound_ms, stats.narrowest.as_deref()), (200_000, Some("list in nimbus")));
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::{
     aws::Aws,
+    bound::Bounds,
     clock::Clock,
     cloud::{Access, Call, Cloud, Reply, Request},
     faults::Fault,
@@ -48,6 +49,7 @@ struct State {
     clouds: Vec<Box<dyn Cloud>>,
     director: Director,
     counts: Counts,
+    bounds: Bounds,
     number: u64,
 }
 
@@ -60,7 +62,7 @@ impl Sandbox {
 
     fn of(clock: Clock, scenario: &Scenario, clouds: Vec<Box<dyn Cloud>>) -> Self {
         let director = Director::new(scenario, clock.now());
-        let state = Arc::new(Mutex::new(State { clouds, director, counts: Counts::new(), number: 0 }));
+        let state = Arc::new(Mutex::new(State { clouds, director, counts: Counts::new(), bounds: Bounds::default(), number: 0 }));
         Self { clock, state, halted: watch::Sender::new(false), listener: None, tape: None }
     }
 
@@ -100,6 +102,12 @@ impl Sandbox {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.lock().counts.clone()
+    }
+
+    /// The calls so far that take longest at the documented rates, and how long they take at least.
+    #[must_use]
+    pub fn narrowest(&self) -> Option<(String, Duration)> {
+        self.lock().bounds.narrowest()
     }
 
     /// The guardrails in force right now, inherited ones included, by account, project or cluster: for whoever watches
@@ -209,6 +217,9 @@ impl Sandbox {
         }
         state.number += 1;
         *state.counts.entry((call.service, call.operation.clone())).or_default() += 1;
+        if let Some(cloud) = state.clouds.get(index) {
+            state.bounds.count(call, cloud.rate(call));
+        }
         let outcome = match state.clouds.get_mut(index) {
             Some(cloud) => befall(cloud.as_mut(), call, request, &verdict, now),
             None => Outcome::Reply(unheard(request)),

@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod aws;
+mod bound;
 mod clock;
 mod cloud;
 mod control;

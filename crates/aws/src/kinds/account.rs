@@ -20,7 +20,7 @@ use super::{
     account_creation,
     organizational_unit::parent_of,
     support::{
-        LANE, ORGANIZATION, address, already, attributes, each, found, has_code, is_absent, observed, optional,
+        ACCOUNTS, ORGANIZATION, address, already, attributes, each, found, has_code, is_absent, observed, optional,
         patiently, place_of, platform, present, text,
     },
     tags::{self, Tags},
@@ -64,7 +64,7 @@ impl Account {
                 read_only("arn", "its Amazon resource name"),
                 read_only("joined", "seconds since 1970 at which it was made or joined"),
             ],
-            lane: LANE,
+            lane: ACCOUNTS,
             irreversible: true,
         };
         Self { schema, shared: Arc::clone(shared) }

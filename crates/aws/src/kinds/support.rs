@@ -11,6 +11,7 @@ use polity_model::{
     Address, Map, Value,
     organization::{Mode, Organization, Platform},
     resource::{Observed, Scope},
+    schema::Lane,
 };
 use polity_provider::{Error, Found, Problem};
 use serde_json::Value as Json;
@@ -23,7 +24,10 @@ pub(crate) const TYPE: &str = "aws";
 pub(crate) const ORGANIZATION: &str = "organization";
 
 /// The lane of all writers to AWS Organizations: it refuses a second change while one is at work.
-pub(crate) const LANE: Option<&str> = Some("organizations");
+pub(crate) const LANE: Option<Lane> = Some(Lane { name: "organizations", width: 1 });
+
+/// The lane of accounts: AWS makes five at a time, and each takes a while.
+pub(crate) const ACCOUNTS: Option<Lane> = Some(Lane { name: "accounts", width: 5 });
 
 /// Calls that are made at once by one reading of one kind. The wire's rate limits decide how fast they really go.
 const PARALLEL: usize = 8;

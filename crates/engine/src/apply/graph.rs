@@ -1,4 +1,4 @@
-//! The order of work: each change as soon as those that it needs are done, several at once, one writer per lane.
+//! The order of work: each change as soon as those that it needs are done, several at once, no more in a lane than it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,6 +6,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use polity_model::{
     Address,
     plan::{Change, Plan},
+    schema::Lane,
 };
 
 use super::{ChangeResult, End, change, run::Run};
@@ -19,7 +20,8 @@ struct Graph<'p> {
     /// How many changes this one still waits for.
     waits: Vec<usize>,
     ready: BTreeSet<usize>,
-    busy: BTreeSet<(String, &'static str)>,
+    /// How many are at work in each lane.
+    busy: BTreeMap<(String, &'static str), usize>,
     ends: BTreeMap<usize, End>,
 }
 
@@ -64,7 +66,7 @@ impl<'p> Graph<'p> {
             followers: vec![Vec::new(); changes.len()],
             waits: vec![0; changes.len()],
             ready: BTreeSet::new(),
-            busy: BTreeSet::new(),
+            busy: BTreeMap::new(),
             ends: BTreeMap::new(),
         };
         for (number, change) in changes.iter().enumerate() {
@@ -85,22 +87,24 @@ impl<'p> Graph<'p> {
         graph
     }
 
-    /// The first change that can begin now. Its lane is busy until it ends.
+    /// The first change that can begin now. It takes a place in its lane until it ends.
     fn next(&mut self, run: &Run<'_>) -> Option<(usize, &'p Change)> {
         let number = *self.ready.iter().find(|number| {
             let lane = self.changes.get(**number).and_then(|change| lane(run, change));
-            lane.is_none_or(|lane| !self.busy.contains(&lane))
+            lane.is_none_or(|(at, width)| self.busy.get(&at).copied().unwrap_or(0) < width.max(1))
         })?;
         let change = self.changes.get(number)?;
         self.ready.remove(&number);
-        self.busy.extend(lane(run, change));
+        if let Some((at, _)) = lane(run, change) {
+            *self.busy.entry(at).or_default() += 1;
+        }
         Some((number, change))
     }
 
     fn ended(&mut self, run: &Run<'_>, number: usize, end: End) {
         let Some(change) = self.changes.get(number) else { return };
-        if let Some(lane) = lane(run, change) {
-            self.busy.remove(&lane);
+        if let Some(busy) = lane(run, change).and_then(|(at, _)| self.busy.get_mut(&at)) {
+            *busy = busy.saturating_sub(1);
         }
         let done = matches!(end, End::Done { .. });
         self.ends.insert(number, end);
@@ -149,7 +153,8 @@ impl<'p> Graph<'p> {
     }
 }
 
-fn lane(run: &Run<'_>, change: &Change) -> Option<(String, &'static str)> {
-    let lane = run.observation.schema(&change.address)?.lane?;
-    Some((change.address.platform.clone(), lane))
+/// Where a change has to take a place, and how many there are.
+fn lane(run: &Run<'_>, change: &Change) -> Option<((String, &'static str), usize)> {
+    let Lane { name, width } = run.observation.schema(&change.address)?.lane?;
+    Some(((change.address.platform.clone(), name), width))
 }

@@ -76,6 +76,15 @@ async fn changes_go_side_by_side_but_one_by_one_in_a_lane() {
 }
 
 #[tokio::test]
+async fn a_wide_lane_holds_a_few_and_no_more() {
+    let cells = (0..8).map(|number| cell(&format!("c{number}"), "z"));
+    let mut house = House::new([zone("z", None)].into_iter().chain(cells).collect());
+    house.pace.parallel = 6;
+    clean(&house.apply().await.unwrap());
+    assert_eq!(house.world.state().most, [2, 2], "two in the lane, although six could be at work");
+}
+
+#[tokio::test]
 async fn what_is_read_only_can_be_pointed_at_once_it_is_born() {
     let mut guest = desired("member", "guest", "nimbus", map([("name", "guest".into())]));
     guest.attributes.insert("title".to_owned(), Value::attribute_of(at("cell", "shop"), "root"));

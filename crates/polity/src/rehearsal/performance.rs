@@ -66,6 +66,8 @@ pub(crate) struct Act {
     pub(crate) moments: Vec<Moment>,
     pub(crate) took: Duration,
     pub(crate) stats: Stats,
+    /// The calls so far that take longest at the documented rates, and how long they take at least.
+    pub(crate) narrowest: Option<(String, Duration)>,
 }
 
 /// A whole rehearsal.
@@ -166,7 +168,7 @@ async fn act(
     };
     let took = passed(began, sandbox.clock().now());
     let moments = std::mem::take(&mut log.kept().moments);
-    Ok(Act { ending, moments, took, stats: clouds.stats() })
+    Ok(Act { ending, moments, took, stats: clouds.stats(), narrowest: sandbox.narrowest() })
 }
 
 fn passed(from: Timestamp, to: Timestamp) -> Duration {

@@ -143,14 +143,15 @@ fn calls(played: &Performance) -> String {
 }
 
 fn times(act: &Act) -> String {
-    let bound = Duration::from_millis(act.stats.bound_ms);
-    let mut text = format!("the apply took {}", clock(act.took));
-    if !bound.is_zero() {
-        let family = act.stats.narrowest.as_deref().unwrap_or_default();
-        text.push_str(&format!("; the rates of AWS alone ask for {} ({family})", clock(bound)));
+    let took = clock(act.took);
+    match &act.narrowest {
+        None => format!("the apply took {took}\n"),
+        Some((what, bound)) => {
+            let times = act.took.as_secs_f64() / bound.as_secs_f64();
+            let bound = clock(*bound);
+            format!("the apply took {took}, {times:.2} times what the rates of AWS alone ask for: {bound} ({what})\n")
+        }
     }
-    text.push('\n');
-    text
 }
 
 /// `0:07:31.4`.
@@ -189,7 +190,8 @@ fn act(act: &Act) -> Value {
         "end": ending,
         "message": message,
         "took_ms": millis(act.took),
-        "rates_ask_for_ms": act.stats.bound_ms,
+        "rates_ask_for_ms": act.narrowest.as_ref().map(|(_, bound)| millis(*bound)),
+        "narrowest": act.narrowest.as_ref().map(|(what, _)| what),
         "requests": act.stats.requests,
         "throttled": act.stats.throttled,
         "steps": moments,

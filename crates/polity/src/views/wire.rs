@@ -53,8 +53,6 @@ mod tests {
             bytes_sent: 1_500,
             bytes_received: 90_000,
             waited_ms: 1_240,
-            bound_ms: 0,
-            narrowest: None,
             operations: [("a:List".to_owned(), two), ("organizations:ListTags".to_owned(), one)].into(),
             evidence: vec![],
         };

@@ -62,13 +62,6 @@ impl Buckets {
         self.bucket(scope, family, Instant::now()).succeeded();
     }
 
-    /// The family whose calls so far ask for the longest time at its documented rate, where it is, and that time.
-    pub(super) fn narrowest(&self) -> Option<(String, Duration)> {
-        let asked =
-            self.buckets.iter().map(|((place, family), bucket)| (format!("{family} in {place}"), bucket.least()));
-        asked.filter(|(_, least)| !least.is_zero()).max_by_key(|(_, least)| *least)
-    }
-
     fn bucket(&mut self, scope: &Scope, family: &'static str, now: Instant) -> &mut Bucket {
         let rate = self.rates.get(&(scope.platform.clone(), family)).copied().unwrap_or(FREE);
         // No scope has the bare name of another platform, so the two kinds of place share one map.
@@ -88,8 +81,6 @@ struct Bucket {
     tokens: f64,
     filled: Instant,
     slowed: Option<Instant>,
-    /// All tokens taken so far.
-    taken: u64,
     /// Tokens taken in the current second and in the one before: what throttling has to be measured against.
     second: (Instant, u32, u32),
 }
@@ -97,22 +88,12 @@ struct Bucket {
 impl Bucket {
     fn new(full: Rate, now: Instant) -> Self {
         let tokens = f64::from(full.burst);
-        Self { full, per_second: full.per_second, tokens, filled: now, slowed: None, taken: 0, second: (now, 0, 0) }
-    }
-
-    /// The time that the calls so far take at least, at the documented rate.
-    fn least(&self) -> Duration {
-        if self.full.family.is_empty() {
-            return Duration::ZERO;
-        }
-        let beyond = self.taken.saturating_sub(u64::from(self.full.burst));
-        Duration::from_secs_f64(beyond as f64 / self.full.per_second)
+        Self { full, per_second: full.per_second, tokens, filled: now, slowed: None, second: (now, 0, 0) }
     }
 
     fn take(&mut self, now: Instant) -> Duration {
         self.fill(now);
         self.count(now);
-        self.taken += 1;
         self.tokens -= 1.0;
         if self.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-self.tokens / self.per_second) }
     }

@@ -30,10 +30,6 @@ pub struct Stats {
     pub bytes_received: u64,
     /// Milliseconds that calls have waited for their rate family, added up.
     pub waited_ms: u64,
-    /// Milliseconds that these calls take at least at the documented rates, however many are made at once.
-    pub bound_ms: u64,
-    /// The family that takes so long, and where.
-    pub narrowest: Option<String>,
     /// By `service:Operation`.
     pub operations: BTreeMap<String, OperationStats>,
     /// The last answers, oldest first.
@@ -134,8 +130,6 @@ impl Counter {
             bytes_sent: self.bytes_sent,
             bytes_received: sum(|stats| stats.bytes_received),
             waited_ms: self.waited.as_millis() as u64,
-            bound_ms: 0,
-            narrowest: None,
             operations: self
                 .operations
                 .iter()

@@ -3,7 +3,7 @@
 use polity_model::{
     Map, Value,
     resource::Key,
-    schema::{Attribute, Change, Compare, Effect, Nature, Ownership, Schema},
+    schema::{Attribute, Change, Compare, Effect, Lane, Nature, Ownership, Schema},
 };
 
 /// All kinds, each behind those it refers to.
@@ -20,7 +20,7 @@ pub fn all() -> Vec<Schema> {
                 Attribute::new("name", "Its name."),
                 Attribute::new("parent", "The zone above.").change(Change::Replace),
             ],
-            lane: Some("tree"),
+            lane: Some(Lane { name: "tree", width: 1 }),
             irreversible: false,
         },
         Schema {
@@ -36,7 +36,7 @@ pub fn all() -> Vec<Schema> {
                 Attribute::new("zone", "The zone it is in.").change(Change::Move),
                 Attribute::new("root", "Id of its root.").change(Change::ReadOnly),
             ],
-            lane: Some("tree"),
+            lane: Some(Lane { name: "cells", width: 2 }),
             irreversible: true,
         },
         Schema {
