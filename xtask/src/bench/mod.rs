@@ -2,6 +2,7 @@
 
 mod compile;
 mod plan;
+mod sandbox;
 
 use std::{path::Path, process::Command};
 
@@ -18,21 +19,27 @@ pub(crate) enum What {
     All,
     Check,
     Plan,
+    Sandbox,
 }
 
 /// The task.
 pub(crate) fn run(what: What) -> Outcome {
-    crate::servers::install()?;
+    if what != What::Sandbox {
+        crate::servers::install()?;
+    }
     // Another build can be measured, to compare.
     let polity = match std::env::var_os("POLITY_BENCH_BINARY") {
         Some(path) => path.into(),
         None => crate::shell::build_polity(true)?,
     };
-    if what != What::Plan {
+    if matches!(what, What::All | What::Check) {
         compile::run(&polity)?;
     }
-    if what != What::Check {
+    if matches!(what, What::All | What::Plan) {
         plan::run(&polity)?;
+    }
+    if matches!(what, What::All | What::Sandbox) {
+        sandbox::run(&polity)?;
     }
     Ok(())
 }
