@@ -23,9 +23,7 @@ mod stale;
 mod tree;
 mod world;
 
-pub use diff::differences;
-pub use risk::of_undone as risks_of_undone;
-pub use stale::stale;
+pub use self::{diff::differences, risk::of_undone as risks_of_undone, stale::stale};
 
 use std::collections::BTreeMap;
 
