@@ -7,13 +7,15 @@ use crate::{
     shell::{Outcome, cargo, run as perform},
 };
 
-/// Every step, or every so many.
-pub(crate) fn run(every: u64) -> Outcome {
+/// Every step, or every so many, on this server.
+pub(crate) fn run(on: &str, every: u64) -> Outcome {
     servers::install()?;
     let mut command = cargo();
     command
         .args(["test", "--package", "polity", "--test", "stories", "--"])
         .args(["--ignored", "--nocapture", "killed_at_every_step_of_the_example"])
-        .env("POLITY_KILL_EVERY", every.to_string());
+        .env("POLITY_KILL_EVERY", every.to_string())
+        .env("POLITY_KILL_ON", on)
+        .env("POLITY_STORY_TAPE", "off");
     perform(&mut command)
 }

@@ -32,7 +32,7 @@ cargo xtask <task>
   servers              install the test servers and tools under target/venv
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
-  kill-loop [--every N]
+  kill-loop [--on sandbox|moto] [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   terraform            let Terraform, where it is installed, build an organization on the sandbox
@@ -63,8 +63,10 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("deny", ["--advisories"]) => deny::run(true),
         ("fuzz", []) => fuzz::run(15),
         ("fuzz", ["--seconds", seconds]) => fuzz::run(number(seconds)?),
-        ("kill-loop", []) => kill_loop::run(1),
-        ("kill-loop", ["--every", every]) => kill_loop::run(number(every)?),
+        ("kill-loop", []) => kill_loop::run("sandbox", 1),
+        ("kill-loop", ["--every", every]) => kill_loop::run("sandbox", number(every)?),
+        ("kill-loop", ["--on", on @ ("sandbox" | "moto")]) => kill_loop::run(on, 1),
+        ("kill-loop", ["--on", on @ ("sandbox" | "moto"), "--every", every]) => kill_loop::run(on, number(every)?),
         ("matrix", []) => matrix::run(None),
         ("matrix", ["--runs", runs]) => matrix::run(Some(number(runs)?)),
         ("terraform", []) => terraform::run(),

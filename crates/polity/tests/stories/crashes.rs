@@ -121,16 +121,17 @@ fn killed_on_a_server_of_somebody_else() {
 
 /// The whole example, step by step: `cargo xtask kill-loop`. Far too long for every change.
 #[test]
-#[ignore = "takes hours: cargo xtask kill-loop runs it"]
+#[ignore = "takes long: cargo xtask kill-loop runs it"]
 fn killed_at_every_step_of_the_example() {
     let number = |name: &str| std::env::var(name).map_or(1, |text| text.parse::<u64>().unwrap());
     let (first, every) = (number("POLITY_KILL_FIRST"), number("POLITY_KILL_EVERY"));
-    let (entries, expected) = uninterrupted(&Story::acme(On::Moto));
+    let on = if std::env::var_os("POLITY_KILL_ON").is_some_and(|on| on == "moto") { On::Moto } else { On::Sandbox };
+    let (entries, expected) = uninterrupted(&Story::acme(on));
     let (next, tried, begun) = (AtomicU64::new(first), AtomicU64::new(0), Instant::now());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                let story = Story::acme(On::Moto);
+                let story = Story::acme(on);
                 loop {
                     let step = next.fetch_add(every, Ordering::SeqCst);
                     if step > entries {
@@ -144,7 +145,7 @@ fn killed_at_every_step_of_the_example() {
         }
     });
     println!(
-        "kill-loop: {} of {entries} steps, all converged to the uninterrupted organization, {:.0} s",
+        "kill-loop on {on:?}: {} of {entries} steps, all converged to the uninterrupted organization, {:.0} s",
         tried.load(Ordering::SeqCst),
         begun.elapsed().as_secs_f64()
     );

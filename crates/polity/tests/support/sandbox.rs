@@ -24,7 +24,7 @@ pub(crate) struct Simulated {
     endpoint: String,
     listener: TcpListener,
     runtime: Runtime,
-    tape: (NamedTempFile, Tape),
+    tape: Option<(NamedTempFile, Tape)>,
     done: Done,
     inside: Mutex<(Sandbox, JoinHandle<()>)>,
 }
@@ -36,11 +36,16 @@ impl Simulated {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let file = NamedTempFile::new().unwrap();
-        let tape = Tape::create(file.path()).unwrap();
+        // What the long loops say over and over again is not written down each time.
+        let taped = std::env::var_os("POLITY_STORY_TAPE").is_none_or(|tape| tape != "off");
+        let tape = taped.then(|| {
+            let file = NamedTempFile::new().unwrap();
+            let tape = Tape::create(file.path()).unwrap();
+            (file, tape)
+        });
         let done = Done::default();
-        let inside = Mutex::new(run(&runtime, &listener, &tape, &done));
-        Self { endpoint, listener, runtime, tape: (file, tape), done, inside }
+        let inside = Mutex::new(run(&runtime, &listener, tape.as_ref().map(|(_, tape)| tape), &done));
+        Self { endpoint, listener, runtime, tape, done, inside }
     }
 
     /// Where it listens.
@@ -52,7 +57,7 @@ impl Simulated {
     pub(crate) fn start_over(&self) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.1.abort();
-        *inside = run(&self.runtime, &self.listener, &self.tape.1, &self.done);
+        *inside = run(&self.runtime, &self.listener, self.tape.as_ref().map(|(_, tape)| tape), &self.done);
     }
 
     /// Gives a command what it needs to reach it.
@@ -77,7 +82,7 @@ impl Simulated {
     }
 }
 
-fn run(runtime: &Runtime, listener: &TcpListener, tape: &Tape, done: &Done) -> (Sandbox, JoinHandle<()>) {
+fn run(runtime: &Runtime, listener: &TcpListener, tape: Option<&Tape>, done: &Done) -> (Sandbox, JoinHandle<()>) {
     let _inside = runtime.enter();
     // Clients compare the end of credentials with the clock of the machine.
     let clock = Clock::from(Timestamp::now());
@@ -100,8 +105,10 @@ fn run(runtime: &Runtime, listener: &TcpListener, tape: &Tape, done: &Done) -> (
             done.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
         }
     };
-    let sandbox = Sandbox::new(clock, &Scenario::default(), Aws::new(ACCOUNT, 1)).taped(tape.clone());
-    let sandbox = sandbox.heard_by(Arc::new(listen));
+    let mut sandbox = Sandbox::new(clock, &Scenario::default(), Aws::new(ACCOUNT, 1)).heard_by(Arc::new(listen));
+    if let Some(tape) = tape {
+        sandbox = sandbox.taped(tape.clone());
+    }
     let listener = tokio::net::TcpListener::from_std(listener.try_clone().unwrap()).unwrap();
     let serving = serve(sandbox.clone(), listener);
     let task = runtime.spawn(async move {
@@ -115,7 +122,8 @@ impl Drop for Simulated {
         if std::thread::panicking() {
             return; // whatever went wrong is told already
         }
-        let tape = self.tape.0.path().to_str().unwrap();
+        let Some((file, _)) = &self.tape else { return };
+        let tape = file.path().to_str().unwrap();
         if let Err(wrong) = script(&self.endpoint, "fidelity.py", &[tape]) {
             panic!("the sandbox is not as the models of AWS's services say:\n{wrong}");
         }
