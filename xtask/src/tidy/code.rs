@@ -112,7 +112,10 @@ fn find(file: &File, code: &Code<'_>, breaches: &mut Vec<Breach>) {
             && !wire
             && let Some(word) = SOCKETS.iter().find(|word| line.contains(*word))
         {
-            push("sockets", format!("`{word}`: sockets are opened in the wire, and listened to in the sandbox's server, alone"));
+            push(
+                "sockets",
+                format!("`{word}`: sockets are opened in the wire, and listened to in the sandbox's server, alone"),
+            );
         }
     }
 }

@@ -11,6 +11,8 @@ mod ec2;
 mod iam;
 mod identity_store;
 mod input;
+#[cfg(test)]
+mod laws;
 mod organizations;
 mod paging;
 mod rates;
@@ -23,11 +25,9 @@ mod sso_admin;
 mod sts;
 mod tagging;
 mod tamper;
-mod twin;
-#[cfg(test)]
-mod laws;
 #[cfg(test)]
 mod testing;
+mod twin;
 mod wire;
 mod world;
 

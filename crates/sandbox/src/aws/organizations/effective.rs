@@ -100,7 +100,8 @@ fn not_enabled() -> Refusal {
 }
 
 fn none_in_force() -> Refusal {
-    let message = "The account has no effective policy of this type: nothing of it is attached to the account or above.";
+    let message =
+        "The account has no effective policy of this type: nothing of it is attached to the account or above.";
     Refusal::new("EffectivePolicyNotFoundException", message)
 }
 
