@@ -3,7 +3,7 @@
 //! - `steps`: `{do: present | read | create | update | delete, id, before, after, changed, mark: true, noted: {name: value},
 //!   expect}`. `expect` is one of `{id}`, `{attributes}` (of one object), `{ids}` (of all objects), `{absent: true}`,
 //!   `{gap: <text>}`, `{error: <problem>, says: <text>}`; without it the step must succeed.
-//! - `calls`: `{operation, request, status, reply}`; each must happen once.
+//! - `calls`: `{operation, request, status, reply, times}`; each must happen once, or as many times as it says.
 
 use std::io::Write as _;
 
@@ -42,7 +42,9 @@ fn tape(kinds: &[Box<dyn Kind>], kind: &str, content: &Json) -> Result<tempfile:
         if call.get("status").is_none() {
             call["status"] = 200.into();
         }
-        writeln!(file, "{call}").map_err(|error| error.to_string())?;
+        for _ in 0..call["times"].as_u64().unwrap_or(1) {
+            writeln!(file, "{call}").map_err(|error| error.to_string())?;
+        }
     }
     Ok(file)
 }
