@@ -120,7 +120,7 @@ fn twin(home: &Home, script: &Script, arguments: &Rehearse) -> Result<Beginning,
         terminal::err(&format!("{} {}", terminal::paint(terminal::YELLOW, "not in the twin:"), views::clean(sentence)));
     }
     let journal = Journal::open_if_there(&home.journal_path(), &script.organization.name, Arc::new(SystemClock))?;
-    Ok(Beginning::Twin(Box::new(aws), journal))
+    Ok(Beginning::Twin(Box::new(aws), journal.map(Box::new)))
 }
 
 /// Reads the platforms, as `polity inventory` does.

@@ -145,7 +145,7 @@ pub(crate) fn hands(inventory: &Inventory) -> Vec<Hand> {
         let input = json!({"PolicyId": text(one, "policy"), "TargetId": text(one, "target")});
         hands.push(hand("organizations", "DetachPolicy", input));
     }
-    if let Some(one) = ours("organizational-unit").last() {
+    if let Some(one) = ours("organizational-unit").next_back() {
         let input = json!({"OrganizationalUnitId": one.id, "Name": "renamed by hand"});
         hands.push(hand("organizations", "UpdateOrganizationalUnit", input));
     }
@@ -154,7 +154,7 @@ pub(crate) fn hands(inventory: &Inventory) -> Vec<Hand> {
         let input = json!({"AccountId": one.id, "SourceParentId": text(one, "parent"), "DestinationParentId": root});
         hands.push(hand("organizations", "MoveAccount", input));
     }
-    if let Some(one) = ours("policy").last() {
+    if let Some(one) = ours("policy").next_back() {
         let input = json!({"PolicyId": one.id, "Description": "changed by hand"});
         hands.push(hand("organizations", "UpdatePolicy", input));
     }

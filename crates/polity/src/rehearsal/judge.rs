@@ -194,8 +194,8 @@ fn differences(found: &BTreeMap<String, usize>, model: &BTreeMap<String, usize>)
     })
 }
 
-/// Attributes that say when or by whom something was made, not what it is.
-const CHANCE: [&str; 3] = ["arn", "joined", "unprovisioned"];
+/// Attributes that say when or by whom something was made, or how far on its way it is, not what it is.
+const CHANCE: [&str; 4] = ["arn", "joined", "state", "unprovisioned"];
 
 /// Everything in an inventory, told by names instead of ids, for ids differ from run to run.
 fn things(inventory: &Inventory) -> BTreeMap<String, usize> {
@@ -210,7 +210,9 @@ fn things(inventory: &Inventory) -> BTreeMap<String, usize> {
             .map(|(name, value)| (name, named(value.to_json(), &names)))
             .collect();
         let told = serde_json::to_string(&attributes).unwrap_or_default();
-        *things.entry(format!("{} in {} {told}", one.kind, one.scope)).or_default() += 1;
+        // What has ended goes on ending: closed today, gone in ninety days.
+        let ended = if one.ended.is_some() { "ended " } else { "" };
+        *things.entry(format!("{ended}{} in {} {told}", one.kind, one.scope)).or_default() += 1;
     }
     things
 }

@@ -26,7 +26,7 @@ use crate::{exit::Failure, inside};
 #[derive(Debug)]
 pub(crate) enum Ending {
     /// It told what became of every change.
-    Told(Report),
+    Told(Box<Report>),
     /// It could not do its work at all, and said why.
     Refused(Error),
     /// The scenario let it die.
@@ -162,7 +162,7 @@ async fn act(
         () = sandbox.halted() => Ending::Died,
         () = tokio::time::sleep(LONGEST) => Ending::Endless,
         ended = polity_engine::apply(&input, log.as_ref()) => match ended {
-            Ok(report) => Ending::Told(report),
+            Ok(report) => Ending::Told(Box::new(report)),
             Err(error) => Ending::Refused(error),
         },
     };

@@ -32,7 +32,7 @@ pub(crate) enum Beginning {
     /// A cloud that holds what this manifest asks for, and a journal of how it came there.
     Manifest(Box<Script>),
     /// A cloud that holds what was read, and a copy of the journal that goes with it.
-    Twin(Box<Aws>, Option<Journal>),
+    Twin(Box<Aws>, Option<Box<Journal>>),
 }
 
 /// Applications of the beginning's own manifest until it asks for nothing more.

@@ -46,7 +46,7 @@ fn the_plan_for_the_original_is_the_plan_for_its_twin_and_does_the_same_there() 
     let (aws, lost) = aws::twin(&original.observation.inventory, &management, &role, 99);
     assert_eq!(lost, Vec::<String>::new());
     let journal = original.journal(original.sandbox.clock()).unwrap();
-    let beginning = Beginning::Twin(Box::new(aws), Some(journal));
+    let beginning = Beginning::Twin(Box::new(aws), Some(Box::new(journal)));
     let fresh = Stage::set(script("after"), beginning, None, epoch(), 99).unwrap();
     assert_same(&changes(&fresh.plan), &changes(&original.plan));
     assert_eq!(fresh.sandbox.guardrails(), original.sandbox.guardrails());
