@@ -77,7 +77,21 @@ impl Setting for AccountAlias {
     async fn set(&self, writer: &Writer, value: &Map) -> Result<(), Error> {
         let alias = setting::needed(value, self.schema.kind, "alias")?;
         // A second alias takes the place of the first.
-        writer.query(&CREATE_ACCOUNT_ALIAS, &[("AccountAlias", alias.to_owned())]).await.map(drop)
+        match writer.query(&CREATE_ACCOUNT_ALIAS, &[("AccountAlias", alias.to_owned())]).await {
+            Ok(_) => Ok(()),
+            // Where the answer to the first try was lost, the repetition is told that the alias is taken: by us, or by
+            // somebody else in the world.
+            Err(error) if error.is(Problem::AlreadyExists) => {
+                let now = self.get(writer.reader()).await?;
+                if now.get("alias").and_then(Value::as_text) == Some(alias) {
+                    return Ok(());
+                }
+                Err(error.help(format!(
+                    "an alias is unique in all of AWS, and another account has `{alias}`: write another `account_alias` in the manifest"
+                )))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn reset(&self, writer: &Writer, now: &Map) -> Result<(), Error> {

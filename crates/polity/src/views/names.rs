@@ -40,9 +40,10 @@ impl Names {
         names
     }
 
-    /// An id without a digit is a word that people read as it is.
+    /// A word is read as it is; so are words that tell the name itself. A random id may happen to have no digit.
     fn add(&mut self, id: &str, name: &str) {
-        if id.contains(|character: char| character.is_ascii_digit()) {
+        let digit = id.contains(|character: char| character.is_ascii_digit());
+        if digit || (id.contains('-') && !id.contains(name)) {
             self.values.insert(id.to_owned(), name.to_owned());
         }
     }
@@ -92,13 +93,16 @@ mod tests {
             object("user", "u-1", "ada@acme.example"),
             object("group", "g-1", "Payments"),
             object("type", "PLAIN_WORD", "plain"),
+            object("policy", "p-FullAccess", "FullAccess"),
+            object("unit", "ou-hbvx-wpzctnvr", "core"),
             object("membership", "g-1/u-1", "u-1 in g-1"),
         ];
         let known = [(Address::new("nimbus", "user", "ada"), "u-1".to_owned())].into();
         let names = Names::of(&objects, &known, &BTreeMap::new());
         assert_eq!(names.title("membership", "g-1/u-1").as_deref(), Some("ada in Payments"));
         assert_eq!(names.value("u-1"), Some("ada"));
-        assert_eq!(names.value("PLAIN_WORD"), None);
+        assert_eq!((names.value("PLAIN_WORD"), names.value("p-FullAccess")), (None, None));
+        assert_eq!(names.value("ou-hbvx-wpzctnvr"), Some("core"));
         assert_eq!(names.title("membership", "other"), None);
     }
 }
