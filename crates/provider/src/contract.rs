@@ -12,7 +12,7 @@ use polity_model::{
     units::Timestamp,
 };
 
-use crate::{Error, Kind, Notebook, Reader, Writer};
+use crate::{Error, Kind, Notebook, Reader, Survey, Writer};
 
 /// One connected platform, for reading.
 #[async_trait]
@@ -22,6 +22,11 @@ pub trait Provider: Send + Sync {
 
     /// Its kinds; a kind comes behind those it refers to.
     fn kinds(&self) -> &[Box<dyn Kind>];
+
+    /// What it can read for controls; an audit says of a platform without any that nothing is known of it.
+    fn surveys(&self) -> &[Box<dyn Survey>] {
+        &[]
+    }
 
     /// All scopes that the organization reaches into. `known` holds the native ids found so far: without them the
     /// scopes within tenants have no entry yet.

@@ -11,6 +11,7 @@ pub mod contract;
 pub mod error;
 pub mod kind;
 pub mod reader;
+pub mod survey;
 pub mod wire;
 
 pub use call::{Operation, ReadOperation, Reply, Request, WriteOperation};
@@ -18,4 +19,5 @@ pub use contract::{Attribution, Identity, Provider, WritingProvider};
 pub use error::{Error, Problem};
 pub use kind::{Ask, Found, Kind};
 pub use reader::{Notebook, Reader, Writer};
+pub use survey::{Survey, Surveyed};
 pub use wire::{Rate, Session, Settings, Wire};
