@@ -13,6 +13,7 @@ mod network;
 mod place;
 mod read;
 mod row;
+mod workloads;
 
 use std::sync::LazyLock;
 
@@ -97,6 +98,7 @@ pub fn all() -> &'static [Facet] {
         let mut all = [account::facets(), data::facets(), identity::facets(), logs::facets()].concat();
         all.extend(machines::facets());
         all.extend(network::facets());
+        all.extend(workloads::facets());
         all.sort_by_key(|facet| facet.name);
         all
     });
@@ -236,7 +238,7 @@ mod tests {
             assert!(names.insert(facet.name), "{} is there twice", facet.name);
             check(facet.name, &facet.fields);
         }
-        assert_eq!(names.len(), 17 + 4);
+        assert_eq!(names.len(), 19 + 4);
         assert!(find("object_store").is_some_and(|facet| facet.field("public").is_some()));
     }
 }
