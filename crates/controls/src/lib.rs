@@ -9,6 +9,7 @@
 
 mod assertion;
 mod batch;
+pub mod catalog;
 mod check;
 mod columns;
 pub mod control;

@@ -3,7 +3,8 @@
 use super::{Breach, File};
 
 /// Folders and files that a document may name from the root.
-const ROOTS: &[&str] = &["crates/", "docs/", "examples/", "xtask/", "fuzz/", "schema/", ".ci/", ".github/", ".config/"];
+const ROOTS: &[&str] =
+    &["catalog/", "crates/", "docs/", "examples/", "xtask/", "fuzz/", "schema/", ".ci/", ".github/", ".config/"];
 
 /// Checks one Markdown file: relative links, and paths in backticks.
 pub(super) fn check(file: &File, exists: &dyn Fn(&str) -> bool, breaches: &mut Vec<Breach>) {

@@ -108,11 +108,12 @@ fn control(reader: &mut Reader, written: &Written) -> Option<Control> {
         correct,
         satisfies,
         cases,
+        text: written.value(),
         origin: written.origin.clone(),
     })
 }
 
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(letters) && name.len() <= 100
 }

@@ -9,37 +9,15 @@ mod verdict;
 use std::collections::BTreeMap;
 
 pub use cases::{Case, Expected};
+pub(crate) use document::is_name;
 pub use document::{DOCUMENT, read};
 pub use params::{Param, ParamType, Stricter};
-use polity_model::{Diagnostic, Origin, Value as Native, facet::Facet, written::Written};
-use reader::Reader;
+pub use polity_model::finding::{Severity, Stage};
+use polity_model::{Diagnostic, Digest, Origin, Value as Native, facet::Facet, written::Written};
+pub(crate) use reader::Reader;
 pub use verdict::{BoundControl, BoundDetect, Verdict, Verdicts};
 
 use crate::{Assertion, Mistake, value::Value};
-
-/// How bad it is if the control does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// A matter of good order.
-    Low,
-    /// Helps an attacker who is already in.
-    Medium,
-    /// A way in, or out.
-    High,
-    /// An open door.
-    Critical,
-}
-
-/// When an organization on its way should have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// At once.
-    Basic,
-    /// When the basic ones hold.
-    Standard,
-    /// When there is much to lose.
-    Advanced,
-}
 
 /// A control.
 #[derive(Clone, Debug)]
@@ -68,6 +46,8 @@ pub struct Control {
     pub satisfies: Vec<Requirement>,
     /// Its own cases.
     pub cases: Vec<Case>,
+    /// The whole document, without places: what evidence of its verdicts keeps.
+    pub text: Native,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -107,6 +87,11 @@ pub struct Requirement {
 }
 
 impl Control {
+    /// Digest of its text, however it is laid out.
+    pub fn digest(&self) -> Digest {
+        Digest::of_json(&self.text.to_json())
+    }
+
     /// Reads values for parameters, a mapping by name, where a control is attached. All that is wrong with them at once.
     pub fn params(&self, given: &Written) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
         let mut reader = Reader::default();

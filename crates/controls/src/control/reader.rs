@@ -9,17 +9,17 @@ use crate::words::{quoted_list, suggestion};
 
 /// Collects what is wrong.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
-    pub(super) diagnostics: Vec<Diagnostic>,
+pub(crate) struct Reader {
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Reader {
-    pub(super) fn wrong(&mut self, code: &str, origin: &Origin, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, code: &str, origin: &Origin, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(code, origin, message).help(help));
     }
 
     /// The entries of a mapping with these fields.
-    pub(super) fn record<'w>(&mut self, written: &'w Written, of: &str, known: &[&str]) -> Option<&'w [Entry]> {
+    pub(crate) fn record<'w>(&mut self, written: &'w Written, of: &str, known: &[&str]) -> Option<&'w [Entry]> {
         let Some(entries) = written.entries() else {
             let help = format!("it has the fields {}", quoted_list(known.iter().copied()));
             self.wrong("wrong-type", &written.origin, format!("{of} is a mapping"), help);
@@ -33,7 +33,7 @@ impl Reader {
     }
 
     /// A text that has to be there.
-    pub(super) fn needed(&mut self, written: &Written, of: &str, field: &str) -> Option<String> {
+    pub(crate) fn needed(&mut self, written: &Written, of: &str, field: &str) -> Option<String> {
         match written.get(field) {
             Some(entry) => self.text(&entry.value, field),
             None => {
@@ -44,11 +44,11 @@ impl Reader {
         }
     }
 
-    pub(super) fn optional(&mut self, written: &Written, field: &str) -> Option<String> {
+    pub(crate) fn optional(&mut self, written: &Written, field: &str) -> Option<String> {
         written.get(field).and_then(|entry| self.text(&entry.value, field))
     }
 
-    pub(super) fn text(&mut self, written: &Written, field: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, written: &Written, field: &str) -> Option<String> {
         match written.text() {
             Some(text) if !text.trim().is_empty() => Some(text.to_owned()),
             _ => {
@@ -64,7 +64,7 @@ impl Reader {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&mut self, written: &Written, field: &str, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn word<T: Copy>(&mut self, written: &Written, field: &str, words: &[(&str, T)]) -> Option<T> {
         let found = written.text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         if found.is_none() {
             let known = words.iter().map(|(word, _)| *word);
@@ -76,7 +76,7 @@ impl Reader {
     }
 
     /// One item or a list of them.
-    pub(super) fn several<'w>(&self, written: &'w Written) -> Vec<&'w Written> {
+    pub(crate) fn several<'w>(&self, written: &'w Written) -> Vec<&'w Written> {
         match &written.content {
             Content::List(items) => items.iter().collect(),
             _ => vec![written],
