@@ -49,7 +49,7 @@ fn document(noun: &Noun, further: &[Field], platform_type: Option<&str>, vocabul
     if let Some(kind) = platform_type {
         properties.insert("type".to_owned(), json!({"const": kind, "description": "Type of the platform."}));
     }
-    if noun.sections != Sections::None {
+    if !matches!(noun.sections, Sections::None | Sections::Foreign) {
         for (name, platform_type) in &vocabulary.types {
             let mut section = match noun.sections.fields(platform_type) {
                 Some(fields) => record(&fields.iter().collect::<Vec<_>>(), vocabulary),
@@ -116,6 +116,13 @@ fn of_shape(shape: &Shape, vocabulary: &Vocabulary) -> Value {
         Shape::Set(item) => json!({"type": "array", "items": of_shape(item, vocabulary), "uniqueItems": true}),
         Shape::Map(item) => json!({"type": "object", "additionalProperties": of_shape(item, vocabulary)}),
         Shape::Record(fields) => record(&fields.iter().collect::<Vec<_>>(), vocabulary),
+        Shape::Open(fields) => {
+            let mut schema = record(&fields.iter().collect::<Vec<_>>(), vocabulary);
+            if let Some(schema) = schema.as_object_mut() {
+                schema.remove("additionalProperties");
+            }
+            schema
+        }
         Shape::Settings => {
             let sections = vocabulary.types.iter();
             let sections: Map<String, Value> = sections

@@ -66,7 +66,7 @@ fn write_page(page: &mut String, vocabulary: &Vocabulary) -> fmt::Result {
             if noun.name == "platform" {
                 section(page, &format!("Further fields with `type: {name}` ({title})"), &platform_type.platform)?;
             }
-            if noun.sections != Sections::None {
+            if !matches!(noun.sections, Sections::None | Sections::Foreign) {
                 let heading = format!("Section `{name}:` ({title})");
                 match noun.sections.fields(platform_type) {
                     Some(fields) => section(page, &heading, fields)?,
@@ -113,7 +113,9 @@ fn row(page: &mut String, above: &str, field: &Field) -> fmt::Result {
 /// Rows for the fields within a value.
 fn within(page: &mut String, path: &str, shape: &Shape) -> fmt::Result {
     match shape {
-        Shape::Record(fields) => fields.iter().try_for_each(|field| row(page, &format!("{path}."), field)),
+        Shape::Record(fields) | Shape::Open(fields) => {
+            fields.iter().try_for_each(|field| row(page, &format!("{path}."), field))
+        }
         Shape::List(item) | Shape::Set(item) => within(page, &format!("{path}[]"), item),
         Shape::Map(item) => within(page, &format!("{path}.*"), item),
         Shape::Either(shapes) => shapes.iter().try_for_each(|shape| within(page, path, shape)),
@@ -136,6 +138,7 @@ fn value(shape: &Shape) -> String {
             item => format!("mapping of names to {}", value(item)),
         },
         Shape::Record(_) => "mapping".to_owned(),
+        Shape::Open(_) => "mapping with further entries".to_owned(),
         Shape::Settings => "[settings](#settings) by platform type".to_owned(),
         Shape::Int { min, max } if *max < i64::MAX => format!("a whole number, {min} to {max}"),
         Shape::Either(shapes) => shapes.iter().map(value).collect::<Vec<_>>().join("; or "),

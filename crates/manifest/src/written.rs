@@ -7,7 +7,7 @@ use polity_model::{
 
 use crate::{
     File,
-    yaml::{self, Content, Node, Source},
+    yaml::{self, Content, Entry, Node, Source},
 };
 
 /// The documents of one YAML file, each value with its place, and what is wrong with the YAML itself.
@@ -29,19 +29,17 @@ fn written(source: &Source<'_>, node: Node) -> Written {
         Content::Decimal(digits) => written::Content::Decimal(digits),
         Content::Text(text) => written::Content::Text(text),
         Content::List(items) => written::Content::List(items.into_iter().map(|item| written(source, item)).collect()),
-        Content::Map(entries) => written::Content::Map(
-            entries
-                .into_iter()
-                .map(|entry| written::Entry {
-                    key: entry.key,
-                    key_origin: source.origin(entry.key_span),
-                    value: written(source, entry.node),
-                })
-                .collect(),
-        ),
+        Content::Map(entries) => {
+            written::Content::Map(entries.into_iter().map(|entry| entry_of(source, entry)).collect())
+        }
         Content::Value(value) => return Written::of(&value, &origin),
     };
     Written { origin, content }
+}
+
+/// An entry of a mapping.
+pub(crate) fn entry_of(source: &Source<'_>, entry: Entry) -> written::Entry {
+    written::Entry { key_origin: source.origin(entry.key_span), key: entry.key, value: written(source, entry.node) }
 }
 
 #[cfg(test)]

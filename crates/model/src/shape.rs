@@ -48,6 +48,8 @@ pub enum Shape {
     Map(Box<Shape>),
     /// Named fields; becomes `Map`.
     Record(Vec<Field>),
+    /// Named fields, and further entries that are checked by whoever knows them; becomes `Map`.
+    Open(Vec<Field>),
     /// A native document, or the path of a JSON file that holds it (`{file: policy.json}` or a path ending in `.json`);
     /// becomes the document.
     Document,

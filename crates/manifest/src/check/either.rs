@@ -44,13 +44,13 @@ impl Checker<'_> {
 /// Whether a value has the outer form of a shape.
 fn looks_like(shape: &Shape, node: &Node) -> bool {
     match (shape, &node.content) {
-        (Shape::Map(_) | Shape::Record(_) | Shape::Settings | Shape::Document, Content::Map(_))
+        (Shape::Map(_) | Shape::Record(_) | Shape::Open(_) | Shape::Settings | Shape::Document, Content::Map(_))
         | (Shape::List(_) | Shape::Set(_), Content::List(_))
         | (Shape::Int { .. } | Shape::Money | Shape::Duration, Content::Int(_))
         | (Shape::Bool, Content::Bool(_))
         | (Shape::Any, _) => true,
         (Shape::Int { .. } | Shape::Bool | Shape::List(_) | Shape::Set(_) | Shape::Map(_), Content::Text(_))
-        | (Shape::Record(_) | Shape::Settings, Content::Text(_)) => false,
+        | (Shape::Record(_) | Shape::Open(_) | Shape::Settings, Content::Text(_)) => false,
         (_, Content::Text(_)) => true,
         _ => false,
     }
@@ -76,7 +76,7 @@ pub(crate) fn called(shape: &Shape) -> String {
         Shape::Region => "a region".to_owned(),
         Shape::Email => "an e-mail address".to_owned(),
         Shape::List(_) | Shape::Set(_) => "a list".to_owned(),
-        Shape::Map(_) | Shape::Record(_) | Shape::Settings => "a mapping".to_owned(),
+        Shape::Map(_) | Shape::Record(_) | Shape::Open(_) | Shape::Settings => "a mapping".to_owned(),
         Shape::Document => "a document or the path of a `.json` file".to_owned(),
         Shape::Either(shapes) => shapes.iter().map(called).collect::<Vec<_>>().join(" or "),
         Shape::Any => "a value".to_owned(),

@@ -82,6 +82,7 @@ impl<'a> Checker<'a> {
             Shape::Set(item) => self.set(source, field, item, node),
             Shape::Map(item) => self.map(source, field, item, node),
             Shape::Record(fields) => self.record(source, field, &Fields::of(fields), node),
+            Shape::Open(fields) => self.record(source, field, &Fields::open(fields), node),
             Shape::Settings => self.settings(source, field, node),
             Shape::Document => self.document(source, field, node),
             Shape::Either(shapes) => self.either(source, field, shapes, node),
@@ -122,7 +123,7 @@ impl<'a> Checker<'a> {
         false
     }
 
-    fn any(&mut self, source: &Source<'_>, node: &Node) -> bool {
+    pub(super) fn any(&mut self, source: &Source<'_>, node: &Node) -> bool {
         // What a platform is handed must be writable as JSON, which has no infinity; the core schema reads it as text.
         if let Content::Text(text) = &node.content
             && matches!(text.trim_start_matches(['-', '+']).to_ascii_lowercase().as_str(), ".inf" | ".nan")

@@ -16,6 +16,8 @@ pub(crate) struct Fields<'f> {
     further: &'f [Field],
     /// Sections named like platform types.
     sections: Sections,
+    /// Whether further entries may stand there, with any values.
+    open: bool,
 }
 
 /// What stands in a section named like a platform type.
@@ -29,13 +31,15 @@ pub(crate) enum Sections {
     Guardrail,
     /// What a workload is on that type: free, until a type declares fields for it.
     Workload,
+    /// No such sections, and no fields that are checked here: whoever knows what they mean does.
+    Foreign,
 }
 
 impl Sections {
     /// The fields of a section of this type; `None` where any are allowed.
     pub(crate) fn fields(self, platform_type: &PlatformType) -> Option<&[Field]> {
         match self {
-            Self::None => Some(&[]),
+            Self::None | Self::Foreign => Some(&[]),
             Self::Role => Some(&platform_type.role),
             Self::Guardrail => Some(&platform_type.guardrail),
             Self::Workload => None,
@@ -45,11 +49,18 @@ impl Sections {
 
 impl<'f> Fields<'f> {
     pub(crate) fn of(own: &'f [Field]) -> Self {
-        Self { own, further: &[], sections: Sections::None }
+        Self { own, further: &[], sections: Sections::None, open: false }
+    }
+
+    pub(crate) fn open(own: &'f [Field]) -> Self {
+        Self { open: true, ..Self::of(own) }
     }
 
     pub(crate) fn with(own: &'f [Field], further: &'f [Field], sections: Sections) -> Self {
-        Self { own, further, sections }
+        match sections {
+            Sections::Foreign => Self::open(&[]),
+            _ => Self { own, further, sections, open: false },
+        }
     }
 
     fn all(&self) -> impl Iterator<Item = &'f Field> {
@@ -99,6 +110,7 @@ impl Checker<'_> {
                 }
                 true
             }
+            None if fields.open => self.any(source, &entry.node),
             None => self.section(source, of, fields, entry),
         });
         complete

@@ -6,10 +6,14 @@ use polity_model::{
     Diagnostic, Origin,
     organization::{Access, LifeState, Mode, Named, Native, NativeSection, Principal},
     vocabulary::Vocabulary,
+    written::{self, Written},
 };
 
 use super::Draft;
-use crate::yaml::{Content, Entry, Node, Source, Span};
+use crate::{
+    written::entry_of,
+    yaml::{Content, Entry, Node, Source, Span},
+};
 
 /// A mapping whose values fit their shapes; values that did not fit are empty.
 pub(crate) struct Body<'s> {
@@ -187,6 +191,29 @@ impl<'s> Body<'s> {
         let until = self.text("until").and_then(|text| text.parse().ok());
         let reason = self.text("reason");
         Some(Access { principal, role, until, reason, origin: self.origin })
+    }
+
+    /// All of this document as it is written, for those who know what it means; its place is that of its name.
+    pub(crate) fn into_written(self, noun: &str) -> Written {
+        let head = |key: &str, text: &str| written::Entry {
+            key: key.to_owned(),
+            key_origin: self.origin.clone(),
+            value: Written { origin: self.origin.clone(), content: written::Content::Text(text.to_owned()) },
+        };
+        let mut entries = vec![head("kind", noun), head("name", &self.name)];
+        entries.extend(self.entries.into_iter().map(|entry| entry_of(self.source, entry)));
+        Written { origin: self.origin, content: written::Content::Map(entries) }
+    }
+
+    /// What is left, as it is written.
+    pub(crate) fn rest_written(&mut self) -> Written {
+        let entries = std::mem::take(&mut self.entries).into_iter().map(|entry| entry_of(self.source, entry)).collect();
+        Written { origin: self.origin.clone(), content: written::Content::Map(entries) }
+    }
+
+    /// The keys that are left.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.key.as_str())
     }
 
     /// `state` with its `reason`.

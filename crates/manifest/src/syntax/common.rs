@@ -10,6 +10,8 @@ pub(super) const WORKLOAD: &[&str] = &["workload"];
 pub(super) const ROLE: &[&str] = &["role"];
 pub(super) const UNIT: &[&str] = &["unit"];
 pub(super) const GUARDRAIL: &[&str] = &["guardrail"];
+pub(super) const PROJECT: &[&str] = &["project"];
+pub(super) const TENANT: &[&str] = &["tenant"];
 
 pub(super) fn title(doc: &'static str) -> Field {
     Field::new("title", Shape::Text, doc)
@@ -63,6 +65,24 @@ pub(super) fn guardrails(doc: &'static str) -> Field {
     Field::new("guardrails", Shape::Set(Box::new(Shape::Reference(GUARDRAIL))), doc)
 }
 
+/// `controls`, a list of controls and baselines.
+pub(super) fn controls(doc: &'static str) -> Field {
+    let attachment = vec![
+        Field::new(
+            "control",
+            Shape::Name,
+            "A control of the catalog or of this folder. Its parameters stand beside it.",
+        ),
+        Field::new(
+            "baseline",
+            Shape::Name,
+            "A named set of controls; what stands beside it goes to those that have it.",
+        ),
+        Field::new("enforce", Shape::OneOf(ENFORCE), "How far it goes; as above, or `enforce`, unless written."),
+    ];
+    Field::new("controls", Shape::List(Box::new(Shape::Either(vec![Shape::Name, Shape::Open(attachment)]))), doc)
+}
+
 /// `access`, a list of who may do what.
 pub(super) fn access(doc: &'static str) -> Field {
     let fields = vec![
@@ -79,3 +99,4 @@ pub(super) fn access(doc: &'static str) -> Field {
 pub(super) const MODES: &[&str] = &["observe", "adopt", "own"];
 pub(super) const STATES: &[&str] = &["active", "retired"];
 pub(super) const TENANT_STATES: &[&str] = &["active", "quarantined", "retired"];
+pub(super) const ENFORCE: &[&str] = &["off", "audit", "enforce"];

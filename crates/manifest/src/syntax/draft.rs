@@ -10,8 +10,19 @@ use polity_model::{
 };
 
 /// All nouns that have names of their own.
-pub(crate) const NOUNS: &[&str] =
-    &["platform", "landing_zone", "unit", "person", "team", "workload", "role", "guardrail", "project", "tenant"];
+pub(crate) const NOUNS: &[&str] = &[
+    "platform",
+    "landing_zone",
+    "unit",
+    "person",
+    "team",
+    "workload",
+    "role",
+    "guardrail",
+    "project",
+    "tenant",
+    "exemption",
+];
 
 /// A declared name.
 #[derive(Clone, Debug)]
@@ -54,6 +65,7 @@ impl Draft {
             break_glass: None,
             access: Vec::new(),
             guardrails: Vec::new(),
+            controls: Vec::new(),
             settings: Native::new(),
             units: BTreeMap::new(),
             people: BTreeMap::new(),
@@ -63,6 +75,8 @@ impl Draft {
             platforms: BTreeMap::new(),
             landing_zones: BTreeMap::new(),
             guardrail_documents: BTreeMap::new(),
+            control_documents: Vec::new(),
+            exemptions: BTreeMap::new(),
             projects: BTreeMap::new(),
             tenants: BTreeMap::new(),
         };

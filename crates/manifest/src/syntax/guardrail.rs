@@ -30,6 +30,7 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
     let guardrail = Guardrail {
         title: body.text("title"),
         description: body.text("description"),
+        controls: Vec::new(),
         native: body.sections(&draft.vocabulary),
         state,
         ids: body.ids("guardrail", draft),

@@ -7,7 +7,9 @@ use polity_model::{
 
 use super::{
     Body, Draft, Noun,
-    common::{LANDING_ZONE, MODES, PLATFORM, STATES, access, guardrails, identity, settings, state, tags, title},
+    common::{
+        LANDING_ZONE, MODES, PLATFORM, STATES, access, controls, guardrails, identity, settings, state, tags, title,
+    },
 };
 use crate::check::Sections;
 
@@ -26,6 +28,7 @@ pub(super) fn noun() -> Noun {
         ),
         Field::new("mode", Shape::OneOf(MODES), "Overrides the mode of the platform here and below."),
         guardrails("Guardrails attached here; they hold here and below."),
+        controls("Controls that hold here and below."),
         settings("Settings of the tenants here and below."),
         access("Access to the tenants here and below."),
         tags("Native tags of the landing zone itself."),
@@ -52,6 +55,7 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
         platforms: body.names("platforms"),
         mode: body.mode(),
         guardrails: body.names("guardrails"),
+        controls: body.controls(draft),
         settings: body.settings(),
         access: body.access(draft),
         tags: body.tags(draft, false),

@@ -3,6 +3,7 @@
 
 mod body;
 mod common;
+mod control;
 mod draft;
 mod guardrail;
 mod landing_zone;
@@ -48,6 +49,8 @@ pub(crate) fn nouns() -> Vec<Noun> {
         people::workload(),
         role::noun(),
         guardrail::noun(),
+        control::noun(),
+        control::exemption(),
         project::noun(),
     ]
 }

@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::{
     Body, Draft, Noun,
-    common::{PERSON, ROLE, access, guardrails, settings, title},
+    common::{PERSON, ROLE, access, controls, guardrails, settings, title},
 };
 use crate::{
     check::Sections,
@@ -41,6 +41,7 @@ pub(super) fn noun() -> Noun {
             Field::new("tags", Shape::Map(Box::new(rule)), "Rules that the tags of projects and tenants must satisfy."),
             access("Access to every tenant."),
             guardrails("Guardrails at the root of every platform for which they have a section."),
+            controls("Controls that hold everywhere."),
             settings("Settings of every tenant."),
             Field::new("brakes", Shape::Record(brake_fields()), "Limits that stop a plan before anything is written."),
             Field::new("break_glass", break_glass, "The principal that no plan may lock out."),
@@ -79,6 +80,7 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
     draft.organization.tag_rules = tag_rules(&mut body, draft);
     draft.organization.access = body.access(draft);
     draft.organization.guardrails = body.names("guardrails");
+    draft.organization.controls = body.controls(draft);
     draft.organization.settings = body.settings();
     if let Some(node) = body.take("brakes") {
         draft.organization.brakes = brakes(body.inner(node));

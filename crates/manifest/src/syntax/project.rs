@@ -7,7 +7,7 @@ use polity_model::{
 
 use super::{
     Body, Draft, Noun,
-    common::{UNIT, access, settings, tags, title},
+    common::{UNIT, access, controls, settings, tags, title},
     tenant,
 };
 use crate::check::Sections;
@@ -21,6 +21,7 @@ pub(super) fn noun() -> Noun {
             Field::required("unit", Shape::Reference(UNIT), "The unit that works on it."),
             tags("Tags of all of its tenants."),
             access("Access to all of its tenants."),
+            controls("Controls for all of its tenants."),
             settings("Settings of all of its tenants."),
             Field::new("tenants", Shape::List(Box::new(Shape::Record(tenant::fields()))), "Its tenants."),
         ],
@@ -43,6 +44,7 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
         unit: body.named("unit").unwrap_or_else(|| Named { name: String::new(), origin: body.origin.clone() }),
         tags: body.tags(draft, true),
         access: body.access(draft),
+        controls: body.controls(draft),
         settings: body.settings(),
         tenants,
         name: body.name,

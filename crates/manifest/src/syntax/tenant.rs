@@ -8,7 +8,9 @@ use polity_model::{
 
 use super::{
     Body, Draft,
-    common::{LANDING_ZONE, PLATFORM, TENANT_STATES, access, guardrails, renamed_from, settings, state, tags, title},
+    common::{
+        LANDING_ZONE, PLATFORM, TENANT_STATES, access, controls, guardrails, renamed_from, settings, state, tags, title,
+    },
 };
 use crate::{
     check::bad_name,
@@ -38,6 +40,7 @@ pub(super) fn fields() -> Vec<Field> {
         tags("Tags of it alone."),
         access("Access to it alone."),
         guardrails("Guardrails attached to it alone."),
+        controls("Controls for it alone."),
         settings("Settings of it alone."),
     ];
     fields.extend(state(TENANT_STATES));
@@ -81,6 +84,7 @@ pub(super) fn read(mut body: Body<'_>, project: &str, draft: &mut Draft) -> Opti
         budget: body.take("budget").and_then(|node| budget(&body, node)),
         access: body.access(draft),
         guardrails: body.names("guardrails"),
+        controls: body.controls(draft),
         settings: body.settings(),
         state,
         id,

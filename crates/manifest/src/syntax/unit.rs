@@ -7,7 +7,7 @@ use polity_model::{
 
 use super::{
     Body, Draft, Noun,
-    common::{PERSON, UNIT, access, tags, title},
+    common::{PERSON, UNIT, access, controls, tags, title},
 };
 use crate::check::Sections;
 
@@ -25,6 +25,7 @@ pub(super) fn noun() -> Noun {
             ),
             tags("Tags that its projects and their tenants inherit."),
             access("Access to all tenants of all projects of this unit and those below."),
+            controls("Controls for all tenants of all projects of this unit and those below."),
         ],
         sections: Sections::None,
         read,
@@ -41,6 +42,7 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
         owner: body.named("owner"),
         tags: body.tags(draft, true),
         access: body.access(draft),
+        controls: body.controls(draft),
         name: body.name,
         origin: body.origin,
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{LifeState, Native};
+use super::{LifeState, Named, Native};
 use crate::Origin;
 
 /// A guardrail.
@@ -14,6 +14,8 @@ pub struct Guardrail {
     pub title: Option<String>,
     /// One sentence: what it prevents.
     pub description: Option<String>,
+    /// The controls that it enforces and where they are attached, if it was made of controls.
+    pub controls: Vec<Named>,
     /// The document on each platform type.
     pub native: Native,
     /// Active, or asked to end.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Access, EffectiveAccess, LandingZone, LifeState, Mode, Organization, Place, Principal, Tenant, Unit};
+use super::{
+    Access, Attachment, EffectiveAccess, LandingZone, LifeState, Mode, Organization, Place, Principal, Tenant, Unit,
+};
 use crate::{Origin, Value};
 
 impl Organization {
@@ -68,6 +70,47 @@ impl Organization {
         }
         add(&self.access, Place::Organization);
         best.into_values().collect()
+    }
+
+    /// A place and those above it, from the top: the organization, the landing zones from the root, the units from the
+    /// top, the project, the tenant.
+    pub fn places_down_to(&self, place: &Place) -> Vec<Place> {
+        let zones = |name: Option<&str>| {
+            let chain = self.landing_zone_chain(name).into_iter().rev();
+            chain.map(|zone| Place::LandingZone(zone.name.clone())).collect::<Vec<_>>()
+        };
+        let units = |name: &str| {
+            let chain = self.unit_chain(name).into_iter().rev();
+            chain.map(|unit| Place::Unit(unit.name.clone())).collect::<Vec<_>>()
+        };
+        let project = |name: &str| {
+            let mut places = self.projects.get(name).map_or_else(Vec::new, |project| units(&project.unit.name));
+            places.push(Place::Project(name.to_owned()));
+            places
+        };
+        let mut places = vec![Place::Organization];
+        match place {
+            Place::Organization => {}
+            Place::LandingZone(name) => places.extend(zones(Some(name))),
+            Place::Unit(name) => places.extend(units(name)),
+            Place::Project(name) => places.extend(project(name)),
+            Place::Tenant(name) => {
+                if let Some(tenant) = self.tenants.get(name) {
+                    places.extend(zones(tenant.landing_zone.as_ref().map(|zone| zone.name.as_str())));
+                    places.extend(project(&tenant.project));
+                }
+                places.push(place.clone());
+            }
+        }
+        places
+    }
+
+    /// All controls and baselines that reach a tenant, from the top, each with the place where it is attached.
+    pub fn controls_on<'a>(&'a self, tenant: &Tenant) -> Vec<(Place, &'a Attachment)> {
+        let places = self.places_down_to(&Place::Tenant(tenant.name.clone())).into_iter();
+        places
+            .flat_map(|place| self.controls_at(&place).iter().map(move |attachment| (place.clone(), attachment)))
+            .collect()
     }
 
     /// Settings of a tenant for its platform's type, nearest place first: tenant, project, landing zones, organization.

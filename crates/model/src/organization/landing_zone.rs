@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, LifeState, Named, Native};
+use super::{Access, Attachment, LifeState, Named, Native};
 use crate::Origin;
 
 /// What to do with objects that the manifest does not name.
@@ -35,6 +35,8 @@ pub struct LandingZone {
     pub mode: Option<Mode>,
     /// Guardrails attached here; native inheritance carries them down.
     pub guardrails: Vec<Named>,
+    /// Controls attached here; they hold here and below.
+    pub controls: Vec<Attachment>,
     /// Settings of the tenants here and below.
     pub settings: Native,
     /// Access to the tenants here and below.

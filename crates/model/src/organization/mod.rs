@@ -4,6 +4,7 @@
 //! nobody derives it a second time.
 
 mod access;
+mod control;
 mod guardrail;
 mod inherit;
 mod landing_zone;
@@ -17,6 +18,7 @@ mod unit;
 use std::collections::BTreeMap;
 
 pub use access::{Access, EffectiveAccess, Place, Principal};
+pub use control::{Attached, Attachment, Enforce, Exemption};
 pub use guardrail::Guardrail;
 pub use landing_zone::{LandingZone, Mode};
 pub use people::{Person, Team, Workload};
@@ -26,7 +28,7 @@ pub use role::Role;
 pub use root::{Brakes, BreakGlass, Limit, TagRule};
 pub use unit::Unit;
 
-use crate::{Origin, Value, units::Date};
+use crate::{Origin, Value, units::Date, written::Written};
 
 /// A name that points at something, with the place where it was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +72,8 @@ pub struct Organization {
     pub access: Vec<Access>,
     /// Guardrails at the root of every platform for which they have a section.
     pub guardrails: Vec<Named>,
+    /// Controls attached everywhere.
+    pub controls: Vec<Attachment>,
     /// Settings of every tenant.
     pub settings: Native,
     /// The business tree.
@@ -88,6 +92,10 @@ pub struct Organization {
     pub landing_zones: BTreeMap<String, LandingZone>,
     /// Guardrails.
     pub guardrail_documents: BTreeMap<String, Guardrail>,
+    /// The organization's own controls, as they are written: what they say is read elsewhere.
+    pub control_documents: Vec<Written>,
+    /// Accepted deviations from controls, expired ones included.
+    pub exemptions: BTreeMap<String, Exemption>,
     /// Projects.
     pub projects: BTreeMap<String, Project>,
     /// All tenants of all projects, by tenant name (unique in the organization).

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Named, Native};
+use super::{Access, Attachment, Named, Native};
 use crate::{Origin, units::Money};
 
 /// Whether something lives, or its end is asked for. Removing text never ends a container or an identity; this does.
@@ -36,6 +36,8 @@ pub struct Project {
     pub tags: BTreeMap<String, String>,
     /// Access to all of its tenants.
     pub access: Vec<Access>,
+    /// Controls attached to all of its tenants.
+    pub controls: Vec<Attachment>,
     /// Settings of all of its tenants.
     pub settings: Native,
     /// Names of its tenants, in the order written.
@@ -67,6 +69,8 @@ pub struct Tenant {
     pub access: Vec<Access>,
     /// Guardrails attached to it alone.
     pub guardrails: Vec<Named>,
+    /// Controls attached to it alone.
+    pub controls: Vec<Attachment>,
     /// Settings of it alone.
     pub settings: Native,
     /// Lives, is cut off, or ends.

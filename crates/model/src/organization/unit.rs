@@ -1,6 +1,6 @@
 //! A node of the business tree: who owns and pays.
 
-use super::{Access, Named};
+use super::{Access, Attachment, Named};
 use crate::Origin;
 
 /// A unit.
@@ -18,6 +18,8 @@ pub struct Unit {
     pub tags: std::collections::BTreeMap<String, String>,
     /// Access to all tenants of all projects of this unit and those below.
     pub access: Vec<Access>,
+    /// Controls attached here; they hold for all tenants of all projects of this unit and those below.
+    pub controls: Vec<Attachment>,
     /// Where it is declared.
     pub origin: Origin,
 }

@@ -162,6 +162,7 @@ pub(crate) fn organization(admin_roles: &[&str]) -> Organization {
         break_glass: None,
         access: Vec::new(),
         guardrails: Vec::new(),
+        controls: Vec::new(),
         settings: BTreeMap::new(),
         units: BTreeMap::new(),
         people: BTreeMap::new(),
@@ -171,6 +172,8 @@ pub(crate) fn organization(admin_roles: &[&str]) -> Organization {
         platforms: BTreeMap::new(),
         landing_zones: BTreeMap::new(),
         guardrail_documents: BTreeMap::new(),
+            control_documents: Vec::new(),
+            exemptions: BTreeMap::new(),
         projects: BTreeMap::new(),
         tenants: BTreeMap::new(),
     }
