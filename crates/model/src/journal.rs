@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Digest, Map, plan::Action, units::Timestamp};
+use crate::{
+    Address, Digest, Map,
+    finding::{Counts, Severity},
+    plan::Action,
+    units::Timestamp,
+};
 
 /// One entry. `digest` is over everything else in it, `previous` included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +124,47 @@ pub enum Event {
         /// Changes not tried, because one that they need failed.
         skipped: u64,
     },
+    /// Resources were read, to be judged by controls. What is named by its digest is kept beside the entries.
+    Surveyed {
+        /// Native identity of each platform, by manifest name.
+        platforms: BTreeMap<String, String>,
+        /// Who read it, as the platforms know them.
+        actors: BTreeMap<String, String>,
+        /// Digest of the manifest.
+        manifest: Digest,
+        /// What was read, and the digests of the replies: a kept list of readings, one for each scope and survey.
+        readings: Digest,
+        /// What the manifest said of the places of the resources; kept.
+        places: Digest,
+    },
+    /// A control was judged.
+    Judged {
+        /// Its name.
+        control: String,
+        /// How bad it is if it does not hold.
+        severity: Severity,
+        /// Its text; kept.
+        text: Digest,
+        /// Name and version of what judged.
+        evaluator: String,
+        /// Number of the entry that says what was read.
+        surveyed: u64,
+        /// How often each verdict fell.
+        counts: Counts,
+        /// Parameters, exemptions, counts and the ids of what does not pass, by tenant; kept.
+        verdicts: Digest,
+    },
+}
+
+impl Event {
+    /// Digests of what is kept beside the entries for this one.
+    pub fn keeps(&self) -> Vec<&Digest> {
+        match self {
+            Self::Surveyed { readings, places, .. } => vec![readings, places],
+            Self::Judged { text, verdicts, .. } => vec![text, verdicts],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// How a write ended.

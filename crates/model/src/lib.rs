@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod document;
 pub mod facet;
+pub mod finding;
 pub mod inventory;
 pub mod journal;
 pub mod limit;

@@ -13,6 +13,7 @@ pub mod kind;
 pub mod reader;
 pub mod survey;
 pub mod wire;
+pub mod witness;
 
 pub use call::{Operation, ReadOperation, Reply, Request, WriteOperation};
 pub use contract::{Attribution, Identity, Provider, WritingProvider};
@@ -21,3 +22,4 @@ pub use kind::{Ask, Found, Kind};
 pub use reader::{Notebook, Reader, Writer};
 pub use survey::{Survey, Surveyed};
 pub use wire::{Rate, Session, Settings, Wire};
+pub use witness::{Testimony, Witness};

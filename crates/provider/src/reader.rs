@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use polity_model::resource::Scope;
 
-use crate::{Error, ReadOperation, Reply, Request, Session, Wire, WriteOperation};
+use crate::{Error, ReadOperation, Reply, Request, Session, Wire, Witness, WriteOperation};
 
 /// Reads in one scope. Cheap to clone.
 #[derive(Clone)]
@@ -13,12 +13,19 @@ pub struct Reader {
     session: Arc<dyn Session>,
     scope: Arc<Scope>,
     facts: Arc<BTreeMap<String, String>>,
+    witness: Option<Witness>,
 }
 
 impl Reader {
     /// A reader for this scope. `facts` are what the provider found out on the way in (ids of instances, of the root).
     pub fn new(wire: Arc<Wire>, session: Arc<dyn Session>, scope: Scope, facts: BTreeMap<String, String>) -> Self {
-        Self { wire, session, scope: Arc::new(scope), facts: Arc::new(facts) }
+        Self { wire, session, scope: Arc::new(scope), facts: Arc::new(facts), witness: None }
+    }
+
+    /// The same reader, whose replies are seen by this witness.
+    #[must_use]
+    pub fn before(&self, witness: &Witness) -> Self {
+        Self { witness: Some(witness.clone()), ..self.clone() }
     }
 
     /// The scope.
@@ -33,7 +40,11 @@ impl Reader {
 
     /// Makes a call that changes nothing.
     pub async fn call(&self, operation: &ReadOperation, request: Request) -> Result<Reply, Error> {
-        self.wire.send(self.session.as_ref(), &self.scope, &operation.0, request).await
+        let reply = self.wire.send(self.session.as_ref(), &self.scope, &operation.0, request).await?;
+        if let Some(witness) = &self.witness {
+            witness.see(&reply.body);
+        }
+        Ok(reply)
     }
 }
 

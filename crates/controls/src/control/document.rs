@@ -169,7 +169,7 @@ fn prevent(reader: &mut Reader, written: &Written) -> BTreeMap<String, Prevent> 
                 reader.text(&entry.value, "impossible").map(|reason| Prevent::Impossible { reason })
             }
             None if matches!(written.content, Content::List(_) | Content::Map(_)) => {
-                Some(Prevent::Native(written.value(), written.origin.clone()))
+                Some(Prevent::Native(written.clone()))
             }
             None => {
                 let message = format!("what prevents on `{platform}` is a list or a mapping");

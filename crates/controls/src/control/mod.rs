@@ -55,8 +55,8 @@ pub struct Control {
 /// What a platform type does to prevent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prevent {
-    /// Its own words, and where they stand.
-    Native(Native, Origin),
+    /// Its own words, each at its place.
+    Native(Written),
     /// It cannot.
     Impossible {
         /// Why.

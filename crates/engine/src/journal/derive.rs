@@ -31,7 +31,7 @@ pub(super) enum Effect<'a> {
 /// What follows from an entry.
 pub(super) fn effects(entry: &Entry) -> Vec<Effect<'_>> {
     match &entry.event {
-        Event::Founded { .. } | Event::RunFinished { .. } => Vec::new(),
+        Event::Founded { .. } | Event::RunFinished { .. } | Event::Surveyed { .. } | Event::Judged { .. } => Vec::new(),
         Event::RunStarted { platforms, .. } => {
             platforms.iter().map(|(name, identity)| Effect::Platform(name, identity)).collect()
         }

@@ -247,7 +247,11 @@ pub(super) fn address_of(event: &Event) -> Option<&Address> {
         | Event::Settled { address, .. }
         | Event::Recorded { address, .. }
         | Event::Forgotten { address, .. } => Some(address),
-        Event::Founded { .. } | Event::RunStarted { .. } | Event::RunFinished { .. } => None,
+        Event::Founded { .. }
+        | Event::RunStarted { .. }
+        | Event::RunFinished { .. }
+        | Event::Surveyed { .. }
+        | Event::Judged { .. } => None,
     }
 }
 

@@ -47,6 +47,14 @@ fn sentence(event: &Event) -> String {
         Event::RunFinished { done, failed, skipped } => {
             format!("run finished: {done} done, {failed} failed, {skipped} not tried")
         }
+        Event::Surveyed { actors, readings, .. } => {
+            let actors: Vec<String> = actors.values().map(|actor| clean(actor)).collect();
+            format!("resources read by {}; readings {}", actors.join(", "), readings.short())
+        }
+        Event::Judged { control, counts, .. } => {
+            let told = format!("judged {}: {}", clean(control), super::audit::counts(*counts));
+            if counts.fail > 0 { paint(RED, told) } else { told }
+        }
     }
 }
 
@@ -62,7 +70,11 @@ pub(crate) fn whole(entries: u64, head: &polity_model::Digest) -> String {
 
 #[cfg(test)]
 mod tests {
-    use polity_model::{Address, Digest, plan::Action};
+    use polity_model::{
+        Address, Digest,
+        finding::{Counts, Severity},
+        plan::Action,
+    };
 
     use super::*;
     use crate::views::plain;
@@ -107,6 +119,22 @@ mod tests {
             },
             Event::Forgotten { address, id: "a-1".to_owned() },
             Event::RunFinished { done: 1, failed: 1, skipped: 0 },
+            Event::Surveyed {
+                platforms: [].into(),
+                actors: [("nimbus".to_owned(), "role/auditor".to_owned())].into(),
+                manifest: Digest::of(b"m"),
+                readings: Digest::of(b"r"),
+                places: Digest::of(b"p"),
+            },
+            Event::Judged {
+                control: "storage-no-public-access".to_owned(),
+                severity: Severity::High,
+                text: Digest::of(b"t"),
+                evaluator: "polity 1".to_owned(),
+                surveyed: 11,
+                counts: Counts { pass: 3, fail: 1, unknown: 1, ..Counts::default() },
+                verdicts: Digest::of(b"v"),
+            },
         ];
         let entries: Vec<Entry> = events
             .into_iter()

@@ -2,6 +2,7 @@
 //! sequences; whoever prints takes them off where they do not belong.
 
 pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod diagnostics;
 pub(crate) mod drift;
 pub(crate) mod graph;
