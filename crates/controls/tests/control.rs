@@ -80,7 +80,7 @@ fn a_good_control() {
     assert!(
         matches!(&control.prevent["stratus"], Prevent::Impossible { reason } if reason == "keys there have no age")
     );
-    assert!(matches!(&control.prevent["nimbus"], Prevent::Native(Native::List(items), _) if items.len() == 1));
+    assert!(matches!(&control.prevent["nimbus"], Prevent::Native(written) if matches!(&written.content, Content::List(items) if items.len() == 1)));
 }
 
 /// What makes a good control a bad one.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Value;
+
 /// The schema of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
@@ -114,9 +116,25 @@ pub struct Attribute {
     pub compare: Compare,
     /// What it means when the manifest is silent about it.
     pub absent: Absent,
+    /// Of a document that restricts: who can tell whether a new one keeps all that the old one prevented.
+    pub keeps: Option<Keeps>,
     /// One sentence for the reference.
     pub doc: &'static str,
 }
+
+/// Whether the second of two restricting documents prevents all that the first one does: what they mean is known to the
+/// platform's provider alone. A `false` may be too careful.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeps(pub fn(&Value, &Value) -> bool);
+
+/// There is one such question per attribute, so its function does not tell two schemas apart.
+impl PartialEq for Keeps {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Keeps {}
 
 /// What a change of an attribute means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +185,7 @@ impl Schema {
 impl Attribute {
     /// An attribute that is updated in place, compared exactly and kept when the manifest is silent.
     pub const fn new(name: &'static str, doc: &'static str) -> Self {
-        Self { name, change: Change::Update, compare: Compare::Exact, absent: Absent::Keep, doc }
+        Self { name, change: Change::Update, compare: Compare::Exact, absent: Absent::Keep, keeps: None, doc }
     }
 
     /// With another meaning of change.
@@ -181,6 +199,13 @@ impl Attribute {
     #[must_use]
     pub const fn compare(mut self, compare: Compare) -> Self {
         self.compare = compare;
+        self
+    }
+
+    /// With somebody who can tell whether a restricting document was loosened.
+    #[must_use]
+    pub const fn keeps(mut self, keeps: fn(&Value, &Value) -> bool) -> Self {
+        self.keeps = Some(Keeps(keeps));
         self
     }
 

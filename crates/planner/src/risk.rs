@@ -101,7 +101,11 @@ fn weakens(draft: &Draft<'_>) -> bool {
 fn loosens(draft: &Draft<'_>, attribute: &Attribute, difference: &Difference) -> bool {
     let (before, after) = (&difference.before, &difference.after);
     match (attribute.compare, before, after) {
-        (Compare::Document, ..) => !compare::only_adds(before, after),
+        (Compare::Document, ..) => {
+            // Parts that only grew are seen here; what else means the same or more, only the provider can tell.
+            let told = |before, after| attribute.keeps.is_some_and(|keeps| keeps.0(before, after));
+            !compare::only_adds(before, after) && !told(before, after)
+        }
         (_, Value::Bool(before), Value::Bool(after)) => *before && !*after,
         (_, Value::Int(before), Value::Int(after)) => after < before,
         (Compare::Set, ..) => !is_repair(draft) && compare::gains_items(after, before),

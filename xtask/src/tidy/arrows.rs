@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("controls", &["model"]),
     ("provider", &["model"]),
     ("engine", &["model", "manifest", "planner", "provider"]),
-    ("aws", &["model", "provider"]),
+    ("aws", &["model", "controls", "provider"]),
     ("sandbox", &["model"]),
     ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "sandbox"]),
 ];
