@@ -16,6 +16,8 @@ pub mod control;
 mod eval;
 mod fold;
 mod mistake;
+pub mod rules;
+mod shown;
 mod syntax;
 mod tree;
 mod types;

@@ -227,6 +227,11 @@ impl Value {
         }
     }
 
+    /// Whether two values are known to be the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.equal(other) == Truth::True
+    }
+
     /// Which of two values comes first; `None` where none does.
     pub(crate) fn order(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

@@ -94,23 +94,29 @@ impl Control {
 
     /// Reads values for parameters, a mapping by name, where a control is attached. All that is wrong with them at once.
     pub fn params(&self, given: &Written) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
-        let mut reader = Reader::default();
-        let of = format!("`{}`", self.name);
-        let known: Vec<&str> = self.params.keys().map(String::as_str).collect();
-        let mut values = BTreeMap::new();
-        for entry in reader.record(given, &of, &known).unwrap_or_default() {
-            let Some(param) = self.params.get(&entry.key) else { continue };
-            let value = param.read(&mut reader, &entry.key, &entry.value);
-            values.extend(value.map(|value| (entry.key.clone(), value)));
-        }
+        let (values, diagnostics) = self.written_params(given);
+        let mut reader = Reader { diagnostics };
         for (name, param) in &self.params {
             if param.default.is_none() && given.get(name).is_none() {
-                let message = format!("{of} needs the parameter `{name}`");
+                let message = format!("`{}` needs the parameter `{name}`", self.name);
                 let help = param.doc.clone().unwrap_or_else(|| format!("write `{name}: ...`"));
                 reader.wrong("missing-param", &given.origin, message, help);
             }
         }
         if reader.diagnostics.is_empty() { Ok(values) } else { Err(reader.diagnostics) }
+    }
+
+    /// Reads those parameters that are written, whatever else the control needs: the others may come from elsewhere.
+    pub fn written_params(&self, given: &Written) -> (BTreeMap<String, Value>, Vec<Diagnostic>) {
+        let mut reader = Reader::default();
+        let known: Vec<&str> = self.params.keys().map(String::as_str).collect();
+        let mut values = BTreeMap::new();
+        for entry in reader.record(given, &format!("`{}`", self.name), &known).unwrap_or_default() {
+            let Some(param) = self.params.get(&entry.key) else { continue };
+            let value = param.read(&mut reader, &entry.key, &entry.value);
+            values.extend(value.map(|value| (entry.key.clone(), value)));
+        }
+        (values, reader.diagnostics)
     }
 
     /// The control with these parameters, as [`Control::params`] reads them; defaults stand for those that are not given.

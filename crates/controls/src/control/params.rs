@@ -208,7 +208,7 @@ impl Param {
             (Value::List(outer), Value::List(inner)) => {
                 inner.iter().all(|item| outer.iter().any(|other| other.equal(item) == Truth::True))
             }
-            (outer, inner) => inner.order(outer).is_some_and(Ordering::is_le),
+            (outer, inner) => self.order(inner, outer).is_some_and(Ordering::is_le),
         };
         match stricter {
             Stricter::Less => holds(above, below),
@@ -216,18 +216,58 @@ impl Param {
         }
     }
 
+    /// Whether two values ask for the same: of lists that get stricter the order does not matter.
+    pub(crate) fn same(&self, one: &Value, other: &Value) -> bool {
+        self.tightens(one, other) && self.tightens(other, one)
+    }
+
+    /// Words that are listed are in the order in which they are; all else in its own.
+    fn order(&self, one: &Value, other: &Value) -> Option<Ordering> {
+        let rank = |value: &Value| match value {
+            Value::Text(text) => self.one_of.iter().position(|word| word.as_str() == &**text),
+            _ => None,
+        };
+        match (rank(one), rank(other)) {
+            (Some(one), Some(other)) => Some(one.cmp(&other)),
+            _ => one.order(other),
+        }
+    }
+
+    /// The least strict value that is as strict as both: of two lists what they share, or all of both. `None` where there is
+    /// none: neither is stricter, or what they share is nothing.
+    pub fn stricter_of(&self, one: &Value, other: &Value) -> Option<Value> {
+        if self.tightens(one, other) {
+            return Some(other.clone());
+        }
+        if self.tightens(other, one) {
+            return Some(one.clone());
+        }
+        let (Value::List(one), Value::List(other)) = (one, other) else { return None };
+        let has = |list: &[Value], item: &Value| list.iter().any(|known| known.is(item));
+        match self.stricter? {
+            Stricter::Less => {
+                let both: Vec<Value> = one.iter().filter(|item| has(other, item)).cloned().collect();
+                // A list that is empty unless somebody fills it, such as of those who are let off, may well end empty; one of
+                // what is allowed would then allow nothing at all.
+                (!both.is_empty() || self.may_be_empty()).then(|| Value::list(both))
+            }
+            Stricter::More => {
+                let further = other.iter().filter(|item| !has(one, item));
+                Some(Value::list(one.iter().chain(further).cloned().collect()))
+            }
+        }
+    }
+
+    fn may_be_empty(&self) -> bool {
+        matches!(&self.default, Some(Value::List(items)) if items.is_empty())
+    }
+
     /// What it may be, for a help.
     fn range(&self) -> String {
-        let show = |value: &Value| match value {
-            Value::Int(value) => value.to_string(),
-            Value::Double(value) => value.to_string(),
-            Value::Duration(nanos) => format!("{}d", nanos / 86_400_000_000_000),
-            _ => String::new(),
-        };
         match (&self.min, &self.max) {
-            (Some(min), Some(max)) => format!("it goes from {} to {}", show(min), show(max)),
-            (Some(min), None) => format!("it is at least {}", show(min)),
-            (None, Some(max)) => format!("it is at most {}", show(max)),
+            (Some(min), Some(max)) => format!("it goes from {min} to {max}"),
+            (Some(min), None) => format!("it is at least {min}"),
+            (None, Some(max)) => format!("it is at most {max}"),
             (None, None) if !self.one_of.is_empty() => {
                 format!("it is {}", quoted_list(self.one_of.iter().map(String::as_str)))
             }
