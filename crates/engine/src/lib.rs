@@ -1,12 +1,13 @@
 //! What happens in time: reading the clouds, planning, applying, and the journal that keeps what was done.
 //!
 //! The verbs are [`observe`](observe::observe), [`plan`](planning::plan), [`apply`](apply::apply),
-//! [`settle`](apply::settle) and [`drift`](drift::drift). They work over `dyn` providers, so that every cloud is
+//! [`settle`](apply::settle), [`drift`](drift::drift) and [`audit`](mod@audit). They work over `dyn` providers, so that every cloud is
 //! read, written and recorded in one way.
 //!
 //! **Never here:** a cloud's name, a write before its journaled intent, the environment, a terminal.
 
 pub mod apply;
+pub mod audit;
 pub mod clock;
 pub mod drift;
 pub mod error;

@@ -49,6 +49,8 @@ impl<'a> Ground<'a> {
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
+    /// Only what lies outside of tenants: enough to find them.
+    Tenants,
     /// What a plan needs: settings only where one is asked for or was set by us.
     Asked,
     /// Everything, for an inventory.
@@ -154,6 +156,7 @@ pub(crate) async fn observe_also(
         let next: Vec<&Scope> = scopes
             .iter()
             .filter(|scope| scope.entry.is_some() && !unidentified.contains_key(&scope.platform))
+            .filter(|scope| reach != Reach::Tenants || scope.tenant.is_none())
             .filter(|scope| !read.contains(&scope.name))
             .collect();
         if next.is_empty() {

@@ -140,7 +140,7 @@ pub struct Judgement {
     pub counts: Counts,
     /// What keeps it so, beside the resources themselves.
     pub protection: Protection,
-    /// Parameters that differ from the control's own defaults, as JSON.
+    /// Its parameters, defaults included, as they could be written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, serde_json::Value>,
     /// Where it was attached.

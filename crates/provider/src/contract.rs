@@ -32,6 +32,11 @@ pub trait Provider: Send + Sync {
     /// scopes within tenants have no entry yet.
     fn scopes(&self, organization: &Organization, known: &BTreeMap<Address, String>) -> Vec<Scope>;
 
+    /// All scopes that surveys read in: those of every tenant, also of one of which the manifest asks nothing.
+    fn survey_scopes(&self, organization: &Organization, known: &BTreeMap<Address, String>) -> Vec<Scope> {
+        self.scopes(organization, known)
+    }
+
     /// The platform's documented limits, as far as the inventory tells which ones hold (partition, quota).
     fn limits(&self, inventory: &Inventory) -> Vec<Limit>;
 

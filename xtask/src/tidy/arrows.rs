@@ -9,7 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("planner", &["model"]),
     ("controls", &["model"]),
     ("provider", &["model"]),
-    ("engine", &["model", "manifest", "planner", "provider"]),
+    ("engine", &["model", "manifest", "planner", "controls", "provider"]),
     ("aws", &["model", "controls", "provider"]),
     ("sandbox", &["model"]),
     ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "sandbox"]),

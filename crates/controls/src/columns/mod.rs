@@ -5,6 +5,8 @@ pub(crate) mod bits;
 pub(crate) mod column;
 mod dictionary;
 
+use std::sync::Arc;
+
 pub(crate) use column::{Column, Data, Shared};
 use polity_model::{
     facet::{Datum, Facet, Row, places},
@@ -100,6 +102,14 @@ impl Table {
         self.resource.push(&Datum::Record(row.values), &mut self.shared);
         self.place.push(place.0);
         self.rows += 1;
+    }
+
+    /// What a field of the resource in a row holds, if that is text and known.
+    pub fn text(&self, row: usize, field: usize) -> Option<Arc<str>> {
+        match self.resource.field(field)?.value(row, &self.shared) {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// Memory that it takes, roughly.

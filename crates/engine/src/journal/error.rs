@@ -47,6 +47,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// What is kept beside the entries was changed.
+    #[error("the journal `{path}` is not what it was: {reason}")]
+    Changed {
+        /// The journal.
+        path: PathBuf,
+        /// What was changed.
+        reason: String,
+    },
     /// The database failed.
     #[error("the journal `{path}` cannot be read or written: {source}")]
     Database {
@@ -82,7 +90,9 @@ impl Error {
             Self::OtherOrganization { .. } => "each organization has a journal of its own: name the right one".into(),
             Self::Foreign { .. } => "name another file for the journal".into(),
             Self::Newer { .. } => "use the version of Polity that wrote it, or a later one".into(),
-            Self::Broken { .. } => "run `polity journal verify`, and compare with a backup".into(),
+            Self::Broken { .. } | Self::Changed { .. } => {
+                "run `polity journal verify`, and compare with a backup".into()
+            }
             Self::Database { .. } | Self::File { .. } => {
                 "check that the folder is there, writable and not full; nothing is written to a cloud without a journal"
                     .into()

@@ -9,6 +9,7 @@
 
 mod derive;
 mod error;
+mod kept;
 mod lock;
 mod store;
 mod verify;
@@ -26,6 +27,7 @@ use polity_model::{
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use error::Error;
+pub use kept::Kept;
 pub use lock::{Lock, Owner};
 pub use verify::Verification;
 
@@ -180,6 +182,11 @@ impl Journal {
 
     /// Writes several entries, all or none.
     pub fn append_all(&self, run: &str, events: Vec<Event>) -> Result<Vec<Entry>, Error> {
+        self.append_with(run, &[], events)
+    }
+
+    /// Writes several entries and keeps what they name, all or nothing.
+    pub fn append_with(&self, run: &str, pieces: &[Kept], events: Vec<Event>) -> Result<Vec<Entry>, Error> {
         let mut store = self.store();
         let abort = store.abort.filter(|abort| {
             (store.appended..store.appended + events.len() as u64).contains(&abort.at.saturating_sub(1))
@@ -195,6 +202,7 @@ impl Journal {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|source| Error::sqlite(path, source))?;
+        kept::keep(&transaction, pieces).map_err(|source| Error::sqlite(path, source))?;
         let entries = store::append(&transaction, at, run, events).map_err(|source| Error::sqlite(path, source))?;
         transaction.commit().map_err(|source| Error::sqlite(path, source))?;
         store.appended += entries.len() as u64;
@@ -238,6 +246,12 @@ impl Journal {
     /// Number and digest of the last entry: what an auditor notes elsewhere.
     pub fn head(&self) -> Result<(u64, Digest), Error> {
         store::head(&self.store().connection).map_err(|source| Error::sqlite(&self.path, source))
+    }
+
+    /// What an entry named by this digest; an error if it was changed since.
+    pub fn kept(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+        let found = kept::get(&self.store().connection, digest).map_err(|source| Error::sqlite(&self.path, source))?;
+        found.transpose().map_err(|reason| Error::Changed { path: self.path.clone(), reason })
     }
 
     /// Goes through the whole chain, and through what is derived from it.

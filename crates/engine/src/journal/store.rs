@@ -12,12 +12,15 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, backup::Backup, 
 use super::{
     Error, Filter,
     derive::{Derived, Effect, effects},
+    kept,
 };
 
 /// Marks the file as ours: "PLTY".
 const APPLICATION: i64 = 0x504C_5459;
 /// Format of the tables.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+/// The format without anything kept beside the entries; it is brought up to date when it is opened.
+const WITHOUT_KEPT: i64 = 1;
 
 /// Pages that a copy takes in one step: as good as all, for nobody waits for the source meanwhile.
 const PAGES_AT_ONCE: i32 = 1 << 20;
@@ -60,7 +63,7 @@ pub(super) fn prepare(path: &Path, connection: &mut Connection) -> Result<bool, 
     if !fresh && application != APPLICATION {
         return Err(Error::Foreign { path: path.to_owned() });
     }
-    if !fresh && format != FORMAT {
+    if !fresh && format != FORMAT && format != WITHOUT_KEPT {
         return Err(Error::Newer { path: path.to_owned(), found: format, known: FORMAT });
     }
     // FULL: an entry that was answered for survives a power failure.
@@ -69,7 +72,14 @@ pub(super) fn prepare(path: &Path, connection: &mut Connection) -> Result<bool, 
     if fresh {
         let transaction = connection.transaction().map_err(failed)?;
         transaction.execute_batch(TABLES).map_err(failed)?;
+        transaction.execute_batch(kept::TABLE).map_err(failed)?;
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    if !fresh && format == WITHOUT_KEPT {
+        let transaction = connection.transaction().map_err(failed)?;
+        transaction.execute_batch(kept::TABLE).map_err(failed)?;
         transaction.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }

@@ -1,5 +1,7 @@
 //! Whether the journal is whole: every entry unchanged, in its place, none missing, and what is derived from them right.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use polity_model::{
     Digest,
     journal::{Entry, Event},
@@ -8,8 +10,10 @@ use rusqlite::Connection;
 
 use super::{
     derive::Derived,
+    kept,
     store::{self, Raw},
 };
+use crate::audit::evidence::Readings;
 
 /// What became of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +36,14 @@ pub enum Verification {
 
 pub(super) fn verify(connection: &Connection) -> rusqlite::Result<Verification> {
     let (mut count, mut previous, mut derived) = (0, Digest::of(b""), Derived::default());
+    let mut named: Vec<(u64, Digest, bool)> = Vec::new();
     let broken = store::rows(connection, |raw| match check(raw, count + 1, &previous) {
         Ok(entry) => {
             count = entry.number;
             previous = entry.digest.clone();
             derived.take(&entry);
+            let readings = if let Event::Surveyed { readings, .. } = &entry.event { Some(readings) } else { None };
+            named.extend(entry.event.keeps().into_iter().map(|it| (count, it.clone(), readings == Some(it))));
             None
         }
         Err((number, reason)) => Some(Verification::Broken { number, reason }),
@@ -55,7 +62,35 @@ pub(super) fn verify(connection: &Connection) -> rusqlite::Result<Verification> 
                       from them";
         return Ok(Verification::Broken { number: count + 1, reason: reason.to_owned() });
     }
+    if let Some((number, reason)) = lost(connection, named)? {
+        return Ok(Verification::Broken { number, reason });
+    }
+    if let Some(reason) = kept::changed(connection)? {
+        return Ok(Verification::Broken { number: count + 1, reason });
+    }
     Ok(Verification::Whole { entries: count, head: previous })
+}
+
+/// The first entry that names something which is not kept any more, or was changed. What is named as a list of readings
+/// names rows in its turn.
+fn lost(connection: &Connection, named: Vec<(u64, Digest, bool)>) -> rusqlite::Result<Option<(u64, String)>> {
+    let mut seen = BTreeSet::new();
+    let mut open: VecDeque<(u64, Digest, bool)> = named.into();
+    while let Some((number, digest, readings)) = open.pop_front() {
+        if !seen.insert(digest.clone()) {
+            continue;
+        }
+        match kept::get(connection, &digest)? {
+            None => return Ok(Some((number, format!("what it names as `{}` is not kept any more", digest.short())))),
+            Some(Err(reason)) => return Ok(Some((number, reason))),
+            Some(Ok(bytes)) if readings => match Readings::rows_of(&bytes) {
+                Some(rows) => open.extend(rows.into_iter().map(|rows| (number, rows, false))),
+                None => return Ok(Some((number, "its list of readings cannot be read".to_owned()))),
+            },
+            Some(Ok(_)) => {}
+        }
+    }
+    Ok(None)
 }
 
 fn check(raw: Raw, expected: u64, previous: &Digest) -> Result<Entry, (u64, String)> {

@@ -126,6 +126,11 @@ impl Exemption {
     pub fn names_resource(&self, id: &str) -> bool {
         self.resources.is_empty() || self.resources.iter().any(|pattern| matches(&pattern.name, id))
     }
+
+    /// Whether a pattern of `resources` is about the resource with this native id.
+    pub fn pattern_fits(pattern: &str, id: &str) -> bool {
+        matches(pattern, id)
+    }
 }
 
 /// Whether a text fits a pattern in which `*` is any text and `?` any character.

@@ -1,0 +1,247 @@
+//! What is asked where: the rules of each tenant, on terms that can be kept as evidence and asked again later.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use polity_controls::{
+    Value,
+    control::{BoundControl, Control, Prevent},
+    rules::{Rule, Rules},
+};
+use polity_model::{
+    finding::{Attached, Finding, Protection, Status, Subject, Whereabouts},
+    organization::{Exemption, Organization, Tenant},
+    units::Date,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{judge::Judged, places};
+
+/// All questions, by manifest name of the tenant; `""` holds for what lies in no tenant of the manifest.
+#[derive(Clone, Debug, Default)]
+pub struct Questions(pub BTreeMap<String, Vec<Question>>);
+
+/// A control as it is asked in one tenant.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The control.
+    pub control: Arc<Control>,
+    /// The control with its parameters.
+    pub bound: Arc<BoundControl>,
+    /// On which terms.
+    pub terms: Arc<Terms>,
+    words: Arc<Words>,
+}
+
+/// What a control's findings share.
+#[derive(Debug)]
+struct Words {
+    name: Arc<str>,
+    title: Arc<str>,
+    statement: Arc<str>,
+    attached: Arc<Attached>,
+    protection: Arc<Protection>,
+}
+
+/// On which terms a control is asked in a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Its parameters, defaults included, as they could be written.
+    pub params: BTreeMap<String, Json>,
+    /// Where it is attached.
+    pub attached: Attached,
+    /// What keeps it from being broken again.
+    pub protection: Protection,
+    /// Whether the control says how it is put right there.
+    pub correctable: bool,
+    /// What is exempt.
+    pub waivers: Vec<Waiver>,
+}
+
+/// An exemption, as far as it matters for a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// Name of the exemption.
+    pub exemption: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Its last day.
+    pub until: Date,
+    /// Patterns over native ids; all resources without one.
+    pub resources: Vec<String>,
+}
+
+impl Terms {
+    /// Two of the same control with the same key ask the same.
+    pub(super) fn params_key(&self) -> String {
+        Json::from_iter(self.params.clone()).to_string()
+    }
+}
+
+impl Question {
+    /// A control on these terms.
+    pub fn new(control: Arc<Control>, bound: Arc<BoundControl>, terms: Terms) -> Self {
+        let words = Words {
+            name: control.name.as_str().into(),
+            title: control.title.as_str().into(),
+            statement: control.statement.as_str().into(),
+            attached: Arc::new(terms.attached.clone()),
+            protection: Arc::new(terms.protection.clone()),
+        };
+        Self { control, bound, terms: Arc::new(terms), words: Arc::new(words) }
+    }
+
+    /// A verdict that is no pass, exemptions applied. What could not even be listed has no id: only an exemption of all
+    /// resources covers it.
+    pub(super) fn status(&self, judged: Judged, id: Option<&str>, today: Date, used: &mut BTreeSet<String>) -> Status {
+        let covers = |waiver: &&Waiver| {
+            let fits = |pattern: &String| id.is_some_and(|id| Exemption::pattern_fits(pattern, id));
+            waiver.until >= today && (waiver.resources.is_empty() || waiver.resources.iter().any(fits))
+        };
+        let Some(waiver) = self.terms.waivers.iter().filter(covers).max_by_key(|waiver| waiver.until) else {
+            return match judged {
+                Judged::Fail => Status::Fail,
+                Judged::Unknown(reasons) => Status::Unknown { reasons },
+            };
+        };
+        if !used.contains(&waiver.exemption) {
+            used.insert(waiver.exemption.clone());
+        }
+        Status::Exempt {
+            exemption: waiver.exemption.clone(),
+            until: Some(waiver.until),
+            owner: Some(waiver.owner.clone()),
+            reasons: match judged {
+                Judged::Fail => Vec::new(),
+                Judged::Unknown(reasons) => reasons,
+            },
+        }
+    }
+
+    pub(super) fn finding(&self, status: Status, resource: Subject, place: Arc<Whereabouts>) -> Finding {
+        Finding {
+            status,
+            control: Arc::clone(&self.words.name),
+            title: Arc::clone(&self.words.title),
+            statement: Arc::clone(&self.words.statement),
+            severity: self.control.severity,
+            resource,
+            place,
+            protection: Arc::clone(&self.words.protection),
+            correctable: self.terms.correctable,
+            attached: Arc::clone(&self.words.attached),
+        }
+    }
+}
+
+impl Questions {
+    /// What the rules ask. `in_force` names the guardrails that are known to be where the manifest wants them.
+    pub fn of(rules: &Rules, organization: &Organization, in_force: &BTreeSet<String>) -> Self {
+        let mut questions = BTreeMap::new();
+        let outside: Vec<Question> = rules
+            .of_organization()
+            .iter()
+            .filter(|rule| rule.is_on())
+            .map(|rule| ask(rule, None, organization, in_force))
+            .collect();
+        if !outside.is_empty() {
+            questions.insert(String::new(), outside);
+        }
+        for tenant in organization.tenants.values() {
+            let asked = rules.of_tenant(&tenant.name).iter().filter(|rule| rule.is_on());
+            let asked: Vec<Question> = asked.map(|rule| ask(rule, Some(tenant), organization, in_force)).collect();
+            if !asked.is_empty() {
+                questions.insert(tenant.name.clone(), asked);
+            }
+        }
+        Self(questions)
+    }
+
+    /// Only what is asked by these controls, and in these tenants; all of them where none is named.
+    #[must_use]
+    pub fn only(mut self, controls: &[String], tenants: &[String]) -> Self {
+        if !tenants.is_empty() {
+            self.0.retain(|tenant, _| tenants.contains(tenant));
+        }
+        if !controls.is_empty() {
+            self.0.values_mut().for_each(|asked| asked.retain(|question| controls.contains(&question.control.name)));
+        }
+        self.0.retain(|_, asked| !asked.is_empty());
+        self
+    }
+
+    /// Facets that something is asked on in a tenant.
+    pub(super) fn facets(&self, tenant: &str) -> BTreeSet<&'static str> {
+        let asked = self.0.get(tenant).map(Vec::as_slice).unwrap_or_default();
+        asked.iter().flat_map(|question| &question.control.detect).map(|detect| detect.on.name).collect()
+    }
+}
+
+fn ask(rule: &Rule, tenant: Option<&Tenant>, organization: &Organization, in_force: &BTreeSet<String>) -> Question {
+    let platform = tenant.and_then(|tenant| organization.platforms.get(&tenant.platform.name));
+    let platform = platform.map(|platform| platform.kind.as_str());
+    let holds = |exemption: &&Arc<Exemption>| tenant.is_some() || exemption.is_everywhere();
+    let waiver = |exemption: &Arc<Exemption>| Waiver {
+        exemption: exemption.name.clone(),
+        owner: exemption.owner.name.clone(),
+        until: exemption.until,
+        resources: exemption.resources.iter().map(|named| named.name.clone()).collect(),
+    };
+    let terms = Terms {
+        params: rule.params.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
+        attached: Attached { place: rule.place.to_string(), origin: rule.origin.clone() },
+        protection: protection(rule, tenant, platform, organization, in_force),
+        correctable: platform.is_some_and(|platform| rule.control.correct.contains_key(platform)),
+        waivers: rule.exemptions.iter().filter(holds).map(waiver).collect(),
+    };
+    Question::new(Arc::clone(&rule.control), Arc::clone(&rule.bound), terms)
+}
+
+/// What keeps a control from being broken in a tenant: guardrails above that were made of it.
+fn protection(
+    rule: &Rule,
+    tenant: Option<&Tenant>,
+    platform: Option<&str>,
+    organization: &Organization,
+    in_force: &BTreeSet<String>,
+) -> Protection {
+    let above = match tenant {
+        Some(tenant) => places::guardrails(organization, tenant),
+        None => organization.guardrails.iter().map(|named| named.name.clone()).collect(),
+    };
+    let enforces = |name: &String| {
+        let document = organization.guardrail_documents.get(name);
+        document.is_some_and(|document| document.controls.iter().any(|named| named.name == rule.control.name))
+    };
+    let (held, asked): (Vec<String>, Vec<String>) =
+        above.into_iter().filter(enforces).partition(|name| in_force.contains(name));
+    if !held.is_empty() {
+        return Protection::Prevented { by: held };
+    }
+    if !asked.is_empty() {
+        return Protection::Declared { by: asked };
+    }
+    match platform.map(|platform| rule.control.prevent.get(platform)) {
+        Some(Some(Prevent::Impossible { reason })) => Protection::Impossible { reason: reason.clone() },
+        Some(None) => Protection::Impossible { reason: "the control does not say what would".to_owned() },
+        _ => Protection::Luck,
+    }
+}
+
+/// A parameter as it could be written.
+fn written(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => Json::from(*value),
+        Value::Int(value) => Json::from(*value),
+        Value::Uint(value) => Json::from(*value),
+        Value::Double(value) => Json::from(*value),
+        Value::Text(text) => Json::from(text.as_ref()),
+        Value::Duration(nanos) => Json::from(format!("{}s", nanos / 1_000_000_000)),
+        Value::List(items) => items.iter().map(written).collect(),
+        // No parameter is of another type.
+        _ => Json::Null,
+    }
+}
