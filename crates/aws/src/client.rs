@@ -32,7 +32,8 @@ const PAGES_MAX: usize = 20_000;
 /// All pages of a JSON list call: the items under `items`, following `NextToken` until the service says there is none.
 /// A repeated token is an error, not an endless loop; an empty page with a token is followed like any other.
 pub async fn pages(reader: &Reader, operation: &ReadOperation, body: Json, items: &str) -> Result<Vec<Json>, Error> {
-    let token_name = services::find(operation.0.service).map_or("NextToken", |service| service.page_token);
+    let names = services::find(operation.0.service).map(|service| (service.page_token, service.next_page));
+    let (token_name, next_name) = names.unwrap_or(("NextToken", "NextToken"));
     let (mut found, mut body, mut seen) = (Vec::new(), body, std::collections::BTreeSet::new());
     loop {
         let mut page = reader.json(operation, body.clone()).await?;
@@ -41,7 +42,7 @@ pub async fn pages(reader: &Reader, operation: &ReadOperation, body: Json, items
             None | Some(Json::Null) => {}
             Some(_) => return Err(unexpected(reader, &operation.0, format!("`{items}` is not a list in the answer"))),
         }
-        let token = match page.get(token_name) {
+        let token = match page.get(next_name) {
             None | Some(Json::Null) => return Ok(found),
             Some(Json::String(token)) if token.is_empty() => return Ok(found),
             Some(token) => token.clone(),
@@ -53,6 +54,71 @@ pub async fn pages(reader: &Reader, operation: &ReadOperation, body: Json, items
         if let Some(body) = body.as_object_mut() {
             body.insert(token_name.to_owned(), token);
         }
+    }
+}
+
+/// All pages of a Query list call, as far as the answers name a next one under `next`, which is asked for as `token`.
+pub(crate) async fn query_pages(
+    reader: &Reader,
+    operation: &ReadOperation,
+    parameters: &[(&str, String)],
+    (next, token): (&str, &str),
+) -> Result<Vec<Json>, Error> {
+    let mut turner = Turner::default();
+    let mut parameters = parameters.to_vec();
+    loop {
+        let page = reader.query(operation, &parameters).await?;
+        let Some(found) = turner.turn(reader, operation, page, next)? else { return Ok(turner.pages) };
+        parameters.retain(|(name, _)| *name != token);
+        parameters.push((token, found));
+    }
+}
+
+/// All pages of a REST list call by `GET`, in JSON or XML.
+pub(crate) async fn rest_pages(
+    reader: &Reader,
+    operation: &ReadOperation,
+    path: &str,
+    (next, token): (&str, &str),
+    xml: bool,
+) -> Result<Vec<Json>, Error> {
+    let mut turner = Turner::default();
+    let mut turned = path.to_owned();
+    loop {
+        let page = match xml {
+            true => reader.rest_xml(operation, "GET", &turned, "").await?,
+            false => reader.rest_json(operation, "GET", &turned, Json::Null).await?,
+        };
+        let Some(found) = turner.turn(reader, operation, page, next)? else { return Ok(turner.pages) };
+        let separator = if path.contains('?') { '&' } else { '?' };
+        turned = format!("{path}{separator}{token}={}", encode(&found));
+    }
+}
+
+/// Keeps pages, and sees to it that they end.
+#[derive(Default)]
+struct Turner {
+    pages: Vec<Json>,
+    seen: std::collections::BTreeSet<String>,
+}
+
+impl Turner {
+    /// Keeps this page; the token of the next one, if there is one.
+    fn turn(
+        &mut self,
+        reader: &Reader,
+        operation: &ReadOperation,
+        page: Json,
+        next: &str,
+    ) -> Result<Option<String>, Error> {
+        let found = page.get(next).and_then(Json::as_str).filter(|token| !token.is_empty()).map(str::to_owned);
+        self.pages.push(page);
+        let Some(token) = found else { return Ok(None) };
+        if !self.seen.insert(token.clone()) || self.seen.len() == PAGES_MAX {
+            let why = "the service sends the same page token again: the list would never end".to_owned();
+            return Err(unexpected(reader, &operation.0, why));
+        }
+        Ok(Some(token))
     }
 }
 
@@ -152,7 +218,8 @@ fn rest_request(method: &'static str, path: &str, content: &str, body: Vec<u8>) 
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let pair = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (name.to_owned(), value.to_owned())
+        let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        (plain(name), plain(value))
     };
     let headers = if body.is_empty() { Vec::new() } else { vec![("content-type".to_owned(), content.to_owned())] };
     let query = query.split('&').filter(|part| !part.is_empty()).map(pair).collect();

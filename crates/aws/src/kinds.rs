@@ -26,7 +26,7 @@ mod region_opt_in;
 mod s3_public_access_block;
 mod setting;
 mod snapshot_public_access_block;
-mod support;
+pub(crate) mod support;
 mod tags;
 mod tree;
 mod trusted_access;

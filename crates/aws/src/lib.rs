@@ -1,6 +1,7 @@
 //! The AWS provider: one AWS organization with its Identity Center, its accounts, and their regions.
 //!
-//! `kinds.rs` lists the kinds, `kinds/<kind>.rs` holds one kind whole. `operations/<service>.rs` are the tables of
+//! `kinds.rs` lists the kinds, `kinds/<kind>.rs` holds one kind whole. `surveys.rs` lists what is read
+//! for controls, `surveys/<survey>.rs` each. `operations/<service>.rs` are the tables of
 //! API operations from which the least-privilege policies are generated. `client.rs` speaks AWS's protocols.
 //!
 //! **Never here:** a generated SDK service crate, a socket, or a retry: those are the wire's.
@@ -9,6 +10,7 @@ pub mod adopt;
 mod attribution;
 pub mod auth;
 pub mod client;
+mod door;
 mod http_bridge;
 pub mod kinds;
 mod limits;
@@ -18,6 +20,7 @@ mod provider;
 mod scopes;
 mod services;
 mod session;
+pub mod surveys;
 pub mod vocabulary;
 
 pub use auth::Login;

@@ -8,7 +8,27 @@ use crate::operations;
 
 /// Services that are called in member accounts, with the role that is assumed there; all others are called in the
 /// management account.
-const IN_MEMBERS: &[&str] = &["ec2", "iam", "s3-control"];
+const IN_MEMBERS: &[&str] = &[
+    "access-analyzer",
+    "backup",
+    "cloudtrail",
+    "config",
+    "ec2",
+    "ecr",
+    "guardduty",
+    "iam",
+    "inspector2",
+    "kms",
+    "lambda",
+    "logs",
+    "macie2",
+    "rds",
+    "s3",
+    "s3-control",
+    "secretsmanager",
+    "securityhub",
+    "ssm",
+];
 /// Operations that are called in member accounts although their service is also called from the management account.
 const ALSO_IN_MEMBERS: &[&str] =
     &["account:GetRegionOptStatus", "account:ListRegions", "account:EnableRegion", "account:DisableRegion"];

@@ -83,6 +83,59 @@ pub(crate) fn scopes(
     scopes
 }
 
+/// All scopes that are read for controls: each account and its regions, whether or not something is asked of it. The
+/// management account is one of them, also where no tenant stands for it.
+pub(crate) fn of_surveys(
+    platform: &str,
+    fields: &Fields,
+    organization: &Organization,
+    known: &BTreeMap<Address, String>,
+) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    let mut home = false;
+    for tenant in organization.tenants_on(platform) {
+        if matches!(tenant.state, LifeState::Retired { .. }) {
+            continue;
+        }
+        let account = known.get(&Address::new(platform, "account", &tenant.name)).or(tenant.id.as_ref());
+        home |= account == Some(&fields.management_account);
+        let settings = organization.settings_of(tenant);
+        let named = settings.get("regions").map(|(regions, _)| texts(regions)).filter(|regions| !regions.is_empty());
+        let regions = named.unwrap_or_else(|| fields.regions.clone());
+        scopes.extend(inside(platform, fields, &place(platform, &tenant.name), Some(&tenant.name), account, &regions));
+    }
+    if !home {
+        let account = &fields.management_account;
+        let name = format!("{platform}/account:{account}");
+        scopes.extend(inside(platform, fields, &name, None, Some(account), &fields.regions));
+    }
+    scopes
+}
+
+/// An account and these regions of it.
+fn inside(
+    platform: &str,
+    fields: &Fields,
+    name: &str,
+    tenant: Option<&String>,
+    account: Option<&String>,
+    regions: &[String],
+) -> Vec<Scope> {
+    let scope = |name: String, level: &str, region: &str| Scope {
+        name,
+        platform: platform.to_owned(),
+        level: level.to_owned(),
+        tenant: tenant.cloned(),
+        entry: account.map(|account| {
+            BTreeMap::from([("account_id".to_owned(), account.clone()), ("region".to_owned(), region.to_owned())])
+        }),
+    };
+    let regions: BTreeSet<&String> = regions.iter().collect();
+    let mut scopes = vec![scope(name.to_owned(), ACCOUNT, &fields.region)];
+    scopes.extend(regions.iter().map(|region| scope(format!("{name}/{region}"), REGION, region)));
+    scopes
+}
+
 fn of_tenant(
     platform: &str,
     fields: &Fields,
@@ -249,6 +302,24 @@ mod tests {
                 "aws/tenant:identity/us-east-1 (region): 222222222222 us-east-1",
             ]
         );
+    }
+
+    #[test]
+    fn surveys_enter_every_account_and_the_management_account() {
+        let mut closed = tenant("gone", &[]);
+        closed.state = LifeState::Retired { reason: "sold".to_owned() };
+        let names = |tenants: Vec<Tenant>| -> Vec<String> {
+            let known = BTreeMap::from([(Address::new("aws", "account", "idle"), "222222222222".to_owned())]);
+            let scopes = of_surveys("aws", &fields(&[]), &organization(tenants), &known);
+            scopes.into_iter().map(|scope| scope.name).collect()
+        };
+        assert_eq!(
+            names(vec![tenant("idle", &[]), closed]),
+            ["aws/idle", "aws/idle/us-east-1", "aws/account:111111111111", "aws/account:111111111111/us-east-1"]
+        );
+        let mut home = tenant("home", &[("regions", vec!["eu-west-1"].into())]);
+        home.id = Some("111111111111".to_owned());
+        assert_eq!(names(vec![home]), ["aws/home", "aws/home/eu-west-1"]);
     }
 
     #[test]

@@ -34,8 +34,10 @@ pub(crate) struct Service {
     /// Name in signatures.
     pub(crate) signing: &'static str,
     pub(crate) protocol: Protocol,
-    /// Name of the page token in lists.
+    /// Name of the page token in the requests of lists.
     pub(crate) page_token: &'static str,
+    /// Its name in their answers.
+    pub(crate) next_page: &'static str,
     seat: Seat,
 }
 
@@ -66,7 +68,7 @@ impl Partition {
     }
 }
 
-const SERVICES: [Service; 11] = [
+const SERVICES: [Service; 26] = [
     service("account", "Account", "account", Protocol::Rest, Seat::Hub("account")),
     service(
         "budgets",
@@ -113,10 +115,40 @@ const SERVICES: [Service; 11] = [
         Seat::Hub("organizations"),
     ),
     service("s3-control", "S3 Control", "s3", Protocol::Rest, Seat::Region("s3-control")),
+    service("access-analyzer", "AccessAnalyzer", "access-analyzer", Protocol::Rest, Seat::Region("access-analyzer")),
+    service("backup", "Backup", "backup", Protocol::Rest, Seat::Region("backup")),
+    service("config", "Config Service", "config", Protocol::Json("StarlingDoveService"), Seat::Region("config")),
+    service("ecr", "ECR", "ecr", Protocol::Json("AmazonEC2ContainerRegistry_V20150921"), Seat::Region("api.ecr")),
+    service("guardduty", "GuardDuty", "guardduty", Protocol::Rest, Seat::Region("guardduty")),
+    service("inspector2", "Inspector2", "inspector2", Protocol::Rest, Seat::Region("inspector2")),
+    Service {
+        page_token: "Marker",
+        next_page: "NextMarker",
+        ..service("kms", "KMS", "kms", Protocol::Json("TrentService"), Seat::Region("kms"))
+    },
+    service("lambda", "Lambda", "lambda", Protocol::Rest, Seat::Region("lambda")),
+    Service {
+        page_token: "nextToken",
+        next_page: "nextToken",
+        ..service("logs", "CloudWatch Logs", "logs", Protocol::Json("Logs_20140328"), Seat::Region("logs"))
+    },
+    service("macie2", "Macie2", "macie2", Protocol::Rest, Seat::Region("macie2")),
+    service("rds", "RDS", "rds", Protocol::Query("2014-10-31"), Seat::Region("rds")),
+    service("s3", "S3", "s3", Protocol::Rest, Seat::Region("s3")),
+    service(
+        "secretsmanager",
+        "Secrets Manager",
+        "secretsmanager",
+        Protocol::Json("secretsmanager"),
+        Seat::Region("secretsmanager"),
+    ),
+    service("securityhub", "SecurityHub", "securityhub", Protocol::Rest, Seat::Region("securityhub")),
+    service("ssm", "SSM", "ssm", Protocol::Json("AmazonSSM"), Seat::Region("ssm")),
     service("sso-admin", "SSO Admin", "sso", Protocol::Json("SWBExternalService"), Seat::Region("sso")),
     service("sts", "STS", "sts", Protocol::Query("2011-06-15"), Seat::Region("sts")),
     Service {
         page_token: "PaginationToken",
+        next_page: "PaginationToken",
         ..service(
             "tagging",
             "Resource Groups Tagging API",
@@ -134,12 +166,12 @@ const fn service(
     protocol: Protocol,
     seat: Seat,
 ) -> Service {
-    Service { name, id, signing, protocol, page_token: "NextToken", seat }
+    Service { name, id, signing, protocol, page_token: "NextToken", next_page: "NextToken", seat }
 }
 
 /// The service of this name, as the tables of operations write it.
 pub(crate) fn find(name: &str) -> Option<&'static Service> {
-    static TABLE: [Service; 11] = SERVICES;
+    static TABLE: [Service; 26] = SERVICES;
     TABLE.iter().find(|service| service.name == name)
 }
 

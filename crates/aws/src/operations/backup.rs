@@ -1,0 +1,6 @@
+//! Operations of AWS Backup.
+
+crate::operations! {
+    service: "backup", prefix: "backup";
+    read LIST_PROTECTED_RESOURCES = "ListProtectedResources", "backup-read";
+}
