@@ -16,7 +16,7 @@ use polity_controls::{
 use polity_model::{
     Diagnostic, Origin, Value as Native,
     facet::{self, Datum, Reason, Row},
-    written::Written,
+    written::{Content, Written},
 };
 use serde_json::{Value as Json, json};
 
@@ -80,7 +80,9 @@ fn a_good_control() {
     assert!(
         matches!(&control.prevent["stratus"], Prevent::Impossible { reason } if reason == "keys there have no age")
     );
-    assert!(matches!(&control.prevent["nimbus"], Prevent::Native(written) if matches!(&written.content, Content::List(items) if items.len() == 1)));
+    assert!(
+        matches!(&control.prevent["nimbus"], Prevent::Native(written) if matches!(&written.content, Content::List(items) if items.len() == 1))
+    );
 }
 
 /// What makes a good control a bad one.
@@ -209,7 +211,7 @@ fn parameters_are_read_where_a_control_is_attached() {
     let codes = |json| given(json).unwrap_err().into_iter().map(|wrong| wrong.code).collect::<Vec<_>>();
     assert_eq!(codes(json!({})), ["missing-param"]);
     assert_eq!(codes(json!({"max_days": 0})), ["out-of-range"]);
-    assert_eq!(codes(json!({"max_day": 3, "max_days": 3, "exempt": "x"})), ["unknown-field", "wrong-type"]);
+    assert_eq!(codes(json!({"max_day": 3, "max_days": 3, "exempt": "x"})), ["wrong-type", "unknown-param"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use common::{file, rendered, today, vocabulary};
 use polity_manifest::read;
 use polity_model::{
     Value,
-    organization::{LifeState, Limit, Mode, Organization, Principal},
+    organization::{Attached, Enforce, LifeState, Limit, Mode, Organization, Principal},
 };
 
 const BASE: &str = r#"
@@ -131,4 +131,37 @@ fn the_digest_follows_the_bytes() {
     let read = |text: &str| read(&[file("a.yaml", text)], &vocabulary(), today()).digest;
     assert_eq!(read("a: 1"), read("a: 1"));
     assert_ne!(read("a: 1"), read("a: 2"));
+}
+
+#[test]
+fn controls_and_exemptions_keep_their_places() {
+    let mut files = vec![file("all.yaml", BASE), file("rules/inline.json", "{}")];
+    files.push(file(
+        "zones.yaml",
+        "kind: landing_zone\nname: fresh\ncontrols:\n  - storage-private\n  - {control: credential-age, enforce: audit, \
+         max_days: 30}\n  - {baseline: standard, regions: [north-1]}\n",
+    ));
+    files.push(file("own.yaml", "kind: control\nname: own\nstatement: x\n"));
+    files.push(file(
+        "exemption.yaml",
+        "kind: exemption\nname: page\ncontrols: [storage-private]\nlanding_zones: [prod]\nresources: ['page-*']\n\
+         owner: person/ada\nreason: public by design\nuntil: 2026-12-31\n",
+    ));
+    let reading = read(&files, &vocabulary(), today());
+    assert_eq!(rendered(&reading.diagnostics), "");
+    let organization = reading.organization.unwrap();
+    let [plain, with, baseline] = organization.landing_zones["fresh"].controls.as_slice() else { panic!() };
+    assert_eq!((plain.what.named().name.as_str(), plain.enforce, plain.origin.line), ("storage-private", None, 4));
+    assert_eq!((with.enforce, with.params.value().get("max_days")), (Some(Enforce::Audit), Some(&Value::Int(30))));
+    assert_eq!(with.params.get("max_days").unwrap().value.origin.to_string(), "zones.yaml:5");
+    assert!(matches!(&baseline.what, Attached::Baseline(named) if named.name == "standard"));
+    let own = &organization.control_documents[0];
+    assert_eq!(own.value().get("name"), Some(&Value::text("own")));
+    assert_eq!(own.get("statement").unwrap().value.origin.to_string(), "own.yaml:3");
+    let page = &organization.exemptions["page"];
+    assert_eq!((page.owner.name.as_str(), page.until.to_string().as_str()), ("ada", "2026-12-31"));
+    let (shop, lab) = (&organization.tenants["checkout-prod"], &organization.tenants["lab"]);
+    assert!(page.reaches(&organization, shop) && !page.reaches(&organization, lab));
+    assert!(page.names_resource("page-1") && !page.names_resource("other"));
+    assert_eq!(organization.controls_on(shop), []);
 }

@@ -17,7 +17,7 @@ use polity_model::{Diagnostic, Digest, Origin, Value as Native, facet::Facet, wr
 pub(crate) use reader::Reader;
 pub use verdict::{BoundControl, BoundDetect, Verdict, Verdicts};
 
-use crate::{Assertion, Mistake, value::Value};
+use crate::{Assertion, Mistake, value::Value, words::suggestion};
 
 /// A control.
 #[derive(Clone, Debug)]
@@ -109,12 +109,24 @@ impl Control {
     /// Reads those parameters that are written, whatever else the control needs: the others may come from elsewhere.
     pub fn written_params(&self, given: &Written) -> (BTreeMap<String, Value>, Vec<Diagnostic>) {
         let mut reader = Reader::default();
-        let known: Vec<&str> = self.params.keys().map(String::as_str).collect();
         let mut values = BTreeMap::new();
-        for entry in reader.record(given, &format!("`{}`", self.name), &known).unwrap_or_default() {
-            let Some(param) = self.params.get(&entry.key) else { continue };
-            let value = param.read(&mut reader, &entry.key, &entry.value);
-            values.extend(value.map(|value| (entry.key.clone(), value)));
+        let Some(entries) = given.entries() else {
+            let message = format!("the parameters of `{}` are a mapping by name", self.name);
+            reader.wrong("wrong-type", &given.origin, message, "write `name: value`");
+            return (values, reader.diagnostics);
+        };
+        for entry in entries {
+            if let Some(param) = self.params.get(&entry.key) {
+                let value = param.read(&mut reader, &entry.key, &entry.value);
+                values.extend(value.map(|value| (entry.key.clone(), value)));
+                continue;
+            }
+            let message = format!("`{}` has no parameter `{}`", self.name, entry.key);
+            let help = match self.params.is_empty() {
+                true => "it has none: remove this".to_owned(),
+                false => suggestion(&entry.key, self.params.keys().map(String::as_str), "it has"),
+            };
+            reader.wrong("unknown-param", &entry.key_origin, message, help);
         }
         (values, reader.diagnostics)
     }

@@ -266,6 +266,7 @@ impl Sides {
             let (Some(param), Some(below)) = (one.control.params.get(name), other.params.get(name)) else { continue };
             match param.stricter_of(&above.value, &below.value) {
                 None => {
+                    is_one = false;
                     let key = (above.origin.clone(), below.origin.clone(), name.clone());
                     if self.told.insert(key) {
                         let tenant = Some(tenant);

@@ -97,7 +97,7 @@ impl Rules {
             });
             places.insert(place.clone(), rules.collect());
         }
-        diagnostics.sort();
+        diagnostics.sort_by(|one, other| one.at.origin.cmp(&other.at.origin).then_with(|| one.cmp(other)));
         diagnostics.dedup();
         (Self { places }, diagnostics)
     }

@@ -45,6 +45,45 @@ pub(super) fn noun() -> Noun {
     }
 }
 
+/// A baseline of one's own.
+pub(super) fn baseline() -> Noun {
+    Noun {
+        name: "baseline",
+        doc: "A named set of controls with parameters, beside those of the catalog.",
+        fields: vec![
+            Field::required("title", Shape::Text, "A few words."),
+            Field::required("statement", Shape::Text, "For whom it is: one sentence in plain words."),
+            Field::new("includes", Shape::List(Box::new(Shape::Text)), "Baselines whose controls are in this one too."),
+            Field::new(
+                "controls",
+                Shape::List(Box::new(Shape::Any)),
+                "Controls, or `{control: name, parameter: value}`.",
+            ),
+        ],
+        sections: Sections::Foreign,
+        read: |body, draft| draft.organization.control_documents.push(body.into_written("baseline")),
+    }
+}
+
+/// A framework of one's own.
+pub(super) fn framework() -> Noun {
+    Noun {
+        name: "framework",
+        doc: "A list of requirements, such as rules of the house, that controls say they satisfy.",
+        fields: vec![
+            Field::required("title", Shape::Text, "What it is called."),
+            Field::new("version", Shape::Text, "Which of its editions this is."),
+            Field::new("publisher", Shape::Text, "Who writes it."),
+            Field::new("source", Shape::Text, "Where it can be had."),
+            Field::new("complete", Shape::Bool, "Whether all of its lines are listed; `true` unless written."),
+            Field::new("note", Shape::Text, "What a reader should know about the lines."),
+            Field::required("lines", Shape::List(Box::new(Shape::Any)), "Its lines: `id` and `title`."),
+        ],
+        sections: Sections::Foreign,
+        read: |body, draft| draft.organization.control_documents.push(body.into_written("framework")),
+    }
+}
+
 /// An accepted deviation.
 pub(super) fn exemption() -> Noun {
     let names = |nouns| Shape::Set(Box::new(Shape::Reference(nouns)));

@@ -50,6 +50,8 @@ pub(crate) fn nouns() -> Vec<Noun> {
         role::noun(),
         guardrail::noun(),
         control::noun(),
+        control::baseline(),
+        control::framework(),
         control::exemption(),
         project::noun(),
     ]

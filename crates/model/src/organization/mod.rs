@@ -92,7 +92,7 @@ pub struct Organization {
     pub landing_zones: BTreeMap<String, LandingZone>,
     /// Guardrails.
     pub guardrail_documents: BTreeMap<String, Guardrail>,
-    /// The organization's own controls, as they are written: what they say is read elsewhere.
+    /// The organization's own controls, baselines and frameworks, as they are written: what they say is read elsewhere.
     pub control_documents: Vec<Written>,
     /// Accepted deviations from controls, expired ones included.
     pub exemptions: BTreeMap<String, Exemption>,
