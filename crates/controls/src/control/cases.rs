@@ -33,11 +33,13 @@ const EXPECTED: &[(&str, Expected)] = &[
 ];
 
 impl Expected {
-    fn name(self) -> &'static str {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
         EXPECTED.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
     }
 
-    fn of(verdict: &Verdict) -> Self {
+    /// What a verdict is.
+    pub fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Pass => Self::Pass,
             Verdict::Fail => Self::Fail,
@@ -184,39 +186,60 @@ fn read_row(reader: &mut Reader, facet: &Facet, written: &Written) -> Option<Row
     }
 }
 
-/// Runs the cases of a control, and sees to it that they say something.
-pub(super) fn check_cases(control: &Control) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for case in &control.cases {
-        match run(control, case) {
-            Ok((row, table)) => {
-                if row != table {
-                    let message =
-                        format!("the two evaluators differ: {} by row, {} by column", said(&row), said(&table));
-                    diagnostics.push(
-                        Diagnostic::error("evaluators-differ", &case.origin, message).help("this is a bug: report it"),
-                    );
-                }
-                if Expected::of(&row) != case.expected {
-                    let message = format!("this case should be `{}`, but it is {}", case.expected.name(), said(&row));
-                    diagnostics.push(Diagnostic::error("case-fails", &case.origin, message).help(why(&row)));
+/// A case, and what it came to.
+#[derive(Clone, Debug)]
+pub struct Tried<'c> {
+    /// The case.
+    pub case: &'c Case,
+    /// What the evaluator of single rows says; nothing where the control cannot be bound to the case's parameters.
+    pub verdict: Option<Verdict>,
+    /// What is wrong, if something is.
+    pub wrong: Option<Diagnostic>,
+}
+
+impl Control {
+    /// Runs all of its cases through both evaluators.
+    pub fn try_cases(&self) -> Vec<Tried<'_>> {
+        self.cases.iter().map(|case| tried(self, case)).collect()
+    }
+
+    /// Sees to it that its cases say something, and that it passes nothing blindly.
+    pub fn lacking(&self) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
+        for detect in &self.detect {
+            for expected in [Expected::Pass, Expected::Fail] {
+                let has = |case: &Case| case.row.facet == detect.on.name && case.expected == expected;
+                if !self.cases.iter().any(has) {
+                    let message = format!("no case shows a `{}` of `{}`", expected.name(), detect.on.name);
+                    let help = format!("add one under `cases:`: `{{{}: {{...}}}}`", expected.name());
+                    diagnostics.push(Diagnostic::error("missing-case", &self.origin, message).help(help));
                 }
             }
-            Err(message) => diagnostics.push(Diagnostic::error("case-fails", &case.origin, message)),
+            diagnostics.extend(blind(self, detect));
         }
+        diagnostics
     }
-    for detect in &control.detect {
-        for expected in [Expected::Pass, Expected::Fail] {
-            let has = |case: &Case| case.row.facet == detect.on.name && case.expected == expected;
-            if !control.cases.iter().any(has) {
-                let message = format!("no case shows a `{}` of `{}`", expected.name(), detect.on.name);
-                let help = format!("add one under `cases:`: `{{{}: {{...}}}}`", expected.name());
-                diagnostics.push(Diagnostic::error("missing-case", &control.origin, message).help(help));
-            }
+}
+
+fn tried<'c>(control: &Control, case: &'c Case) -> Tried<'c> {
+    let wrong = |code, message: String, help: String| Some(Diagnostic::error(code, &case.origin, message).help(help));
+    let (row, table) = match run(control, case) {
+        Ok(verdicts) => verdicts,
+        Err(message) => {
+            let help = "give the case the `params` that it needs".to_owned();
+            return Tried { case, verdict: None, wrong: wrong("case-fails", message, help) };
         }
-        diagnostics.extend(blind(control, detect));
-    }
-    diagnostics
+    };
+    let wrong = if row != table {
+        let message = format!("the two evaluators differ: {} by row, {} by column", said(&row), said(&table));
+        wrong("evaluators-differ", message, "this is a bug: report it".to_owned())
+    } else if Expected::of(&row) != case.expected {
+        let message = format!("this case should be `{}`, but it is {}", case.expected.name(), said(&row));
+        wrong("case-fails", message, why(&row))
+    } else {
+        None
+    };
+    Tried { case, verdict: Some(row), wrong }
 }
 
 /// A resource of which nothing is known does not pass.

@@ -8,11 +8,7 @@ use polity_model::{
     written::{Content, Written},
 };
 
-use super::{
-    Case, Control, Detect, Param, Prevent, Requirement, Severity, Stage,
-    cases::{check_cases, read_cases},
-    reader::Reader,
-};
+use super::{Case, Control, Detect, Param, Prevent, Requirement, Severity, Stage, cases::read_cases, reader::Reader};
 use crate::{Assertion, Environment, words::suggestion};
 
 /// The fields of a control document and what they are, in the order in which they are written.
@@ -40,14 +36,22 @@ const STAGES: &[(&str, Stage)] =
 /// Reads and checks one control, and runs its cases through both evaluators. The control is there unless something is
 /// wrong.
 pub fn read(written: &Written) -> (Option<Control>, Vec<Diagnostic>) {
+    let (control, mut diagnostics) = read_untried(written);
+    if let Some(control) = &control {
+        diagnostics.extend(control.try_cases().into_iter().filter_map(|tried| tried.wrong));
+        diagnostics.extend(control.lacking());
+        diagnostics.sort();
+        diagnostics.dedup();
+    }
+    let usable = !diagnostics.iter().any(Diagnostic::is_error);
+    (control.filter(|_| usable), diagnostics)
+}
+
+/// The same without a look at its cases: for those who run these themselves.
+pub fn read_untried(written: &Written) -> (Option<Control>, Vec<Diagnostic>) {
     let mut reader = Reader::default();
     let control = control(&mut reader, written);
     let mut diagnostics = reader.diagnostics;
-    if let Some(control) = &control
-        && !diagnostics.iter().any(Diagnostic::is_error)
-    {
-        diagnostics.extend(check_cases(control));
-    }
     diagnostics.sort();
     diagnostics.dedup();
     let usable = !diagnostics.iter().any(Diagnostic::is_error);

@@ -8,9 +8,9 @@ mod verdict;
 
 use std::collections::BTreeMap;
 
-pub use cases::{Case, Expected};
+pub use cases::{Case, Expected, Tried};
 pub(crate) use document::is_name;
-pub use document::{DOCUMENT, read};
+pub use document::{DOCUMENT, read, read_untried};
 pub use params::{Param, ParamType, Stricter};
 pub use polity_model::finding::{Severity, Stage};
 use polity_model::{Diagnostic, Digest, Origin, Value as Native, facet::Facet, written::Written};
