@@ -131,7 +131,7 @@ impl Kind for AccountAssignment {
         {
             return Ok(id);
         }
-        let answer = writer.json(&CREATE_ASSIGNMENT, body(writer.reader(), &id)?).await?;
+        let answer = writer.json(&CREATE_ASSIGNMENT, body(writer.reader(), &id)?).await.map_err(still_at_work)?;
         request.follow(writer, ask, &answer).await?;
         Ok(id)
     }
@@ -145,13 +145,21 @@ impl Kind for AccountAssignment {
         let failed = match writer.json(&DELETE_ASSIGNMENT, body(writer.reader(), id)?).await {
             Ok(answer) => Request::deletion(id).follow(writer, ask, &answer).await.err(),
             Err(error) if error.is(Problem::NotFound) => None,
-            Err(error) => return Err(error),
+            Err(error) => return Err(still_at_work(error)),
         };
         // A request for what is gone already is taken, and fails.
         match failed {
             Some(error) if !matches!(self.read(writer.reader(), id).await, Ok(None)) => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+/// One assignment has one request at a time, and AWS may take long over one that an earlier run made.
+fn still_at_work(error: Error) -> Error {
+    match error.problem {
+        Problem::Busy => error.help("AWS is still at work on an earlier request for it: plan again in a while"),
+        _ => error,
     }
 }
 

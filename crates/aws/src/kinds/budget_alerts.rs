@@ -6,7 +6,7 @@ use polity_model::{Map, Value, resource::UNREAD_ATTRIBUTE};
 use polity_provider::{Ask, Error, Problem, Reader, Writer};
 use serde_json::{Value as Json, json};
 
-use super::support::{attributes, optional, present};
+use super::support::{attributes, has_code, optional, present};
 use crate::{
     client::{Caller as _, pages},
     operations::budgets::{
@@ -123,6 +123,15 @@ pub(crate) fn at_birth(ask: &Ask<'_>) -> Vec<Json> {
     alerts.map(|percent| json!({"Notification": alert(percent), "Subscribers": tell})).collect()
 }
 
+/// What was there already, or gone already, is as it was asked for: a call whose answer was lost is told so when it is
+/// repeated.
+fn is_so(answer: Result<Json, Error>) -> Result<(), Error> {
+    match answer {
+        Err(error) if error.is(Problem::NotFound) || has_code(&error, "DuplicateRecordException") => Ok(()),
+        answer => answer.map(drop),
+    }
+}
+
 /// Makes new alerts and tells new people before it takes old ones away.
 pub(crate) async fn update(writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
     let (payer, budget) = (payer(writer.reader())?, ask.id()?);
@@ -133,13 +142,13 @@ pub(crate) async fn update(writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> 
         let all: Vec<Json> = tell.iter().map(|address| email(address)).collect();
         let body =
             json!({"AccountId": payer, "BudgetName": budget, "Notification": alert(*missing), "Subscribers": all});
-        writer.json(&CREATE_NOTIFICATION, body).await?;
+        is_so(writer.json(&CREATE_NOTIFICATION, body).await)?;
     }
     for notification in &there {
         let Some(percent) = percent(notification) else { continue };
         let mut body = json!({"AccountId": payer, "BudgetName": budget, "Notification": plain(notification)});
         if !wanted.contains(&percent) {
-            writer.json(&DELETE_NOTIFICATION, body).await?;
+            is_so(writer.json(&DELETE_NOTIFICATION, body).await)?;
             continue;
         }
         if !ask.changes("notify") {
@@ -155,7 +164,7 @@ pub(crate) async fn update(writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> 
             if let Some(members) = body.as_object_mut() {
                 members.insert("Subscriber".to_owned(), email(address));
             }
-            writer.json(operation, body.clone()).await?;
+            is_so(writer.json(operation, body.clone()).await)?;
         }
     }
     Ok(())

@@ -28,6 +28,7 @@ use crate::{
     operations::organizations::{
         CREATE_POLICY, DELETE_POLICY, DESCRIBE_POLICY, LIST_POLICIES, LIST_TARGETS, UPDATE_POLICY,
     },
+    prevent,
 };
 
 pub(crate) const KIND: &str = "policy";
@@ -80,7 +81,7 @@ impl Policy {
                 Attribute::new("name", "native name, unique within its type"),
                 Attribute::new("type", "policy type, in AWS's word").change(Change::Replace),
                 Attribute::new("description", "one sentence").empties(),
-                Attribute::new("document", "what the policy says").compare(Compare::Document),
+                Attribute::new("document", "what the policy says").compare(Compare::Document).keeps(prevent::keeps),
             ],
             lane: LANE,
             irreversible: false,
@@ -180,6 +181,10 @@ fn want(
         _ => desired.needs = vec![address(platform, "policy-type", policy_type::short(section.kind))],
     }
     desired.origins.push(section.origin.clone());
+    // Every control that it enforces is a reason for it.
+    desired.origins.extend(one.controls.iter().map(|named| named.origin.clone()));
+    desired.origins.sort();
+    desired.origins.dedup();
     desired
 }
 

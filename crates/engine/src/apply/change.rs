@@ -9,7 +9,7 @@ use polity_model::{
 };
 use polity_provider::{Ask, Error, Kind, Problem, Reader, Writer, WritingProvider};
 
-use super::{End, existing, patience::Patience, run::Run, warrant::old_half};
+use super::{End, existing, patience::Patience, run::Run, unclear::is_unclear, warrant::old_half};
 use crate::{Progress, journal};
 
 /// Why a change was not done.
@@ -35,7 +35,14 @@ impl Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self::Failed { message: error.to_string(), help: error.help }
+        let next = if is_unclear(&error) {
+            Some("it may have been done all the same: plan again, which reads what is there and goes on from that")
+        } else if may_pass(&error) {
+            Some("nothing was done, and time may heal it: plan again in a while")
+        } else {
+            None
+        };
+        Self::Failed { message: error.to_string(), help: error.help.or_else(|| next.map(str::to_owned)) }
     }
 }
 
@@ -165,15 +172,7 @@ impl<'r> Step<'r> {
         }
         events.push(self.intent(self.replaced.as_deref()));
         self.run.journal(events)?;
-        let nothing = Map::new();
-        let ask = self.ask(None, &nothing, &[], self.is_marked_kind().then_some(&self.mark));
-        let made = match self.attempt(patience, || self.kind.create(&writer, &ask)).await {
-            Ok(id) => self.seen(writer.reader(), &id, patience).await,
-            Err(error) if error.is(Problem::AlreadyExists) || is_unclear(&error) => {
-                existing::take_over(self, &writer, patience, error).await
-            }
-            Err(error) => Err(error.into()),
-        };
+        let made = self.create(&writer, patience).await;
         self.outcome(made, true)
     }
 
@@ -202,47 +201,20 @@ impl<'r> Step<'r> {
         self.outcome(made, false)
     }
 
-    /// Updates and reads back.
-    pub(super) async fn update(
-        &self,
-        writer: &Writer,
-        patience: &mut Patience,
-        ask: &Ask<'_>,
-        id: &str,
-    ) -> Result<Observed, Fault> {
-        match self.attempt(patience, || self.kind.update(writer, ask)).await {
-            Ok(()) => self.seen(writer.reader(), id, patience).await,
-            // It may have been done: the cloud tells.
-            Err(error) if is_unclear(&error) => match self.kind.read(writer.reader(), id).await {
-                Ok(Some(found)) if self.lacking(&found).is_empty() => Ok(found),
-                _ => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
-        }
-    }
-
     async fn end(&self, patience: &mut Patience) -> Done {
         let id = self.id()?;
         let writer = self.writer(patience).await?;
         self.run.journal(vec![self.intent(Some(id))])?;
         let nothing = Map::new();
         let ask = Ask { after: &nothing, ..self.ask(Some(id), &self.change.before, &[], None) };
-        let ended = match self.attempt(patience, || self.kind.delete(&writer, &ask)).await {
-            Ok(()) => self.gone(writer.reader(), id, patience).await,
-            Err(error) if error.is(Problem::NotFound) => Ok(()),
-            Err(error) if is_unclear(&error) => match self.kind.read(writer.reader(), id).await {
-                Ok(None) => Ok(()),
-                _ => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
-        };
+        let ended = self.delete(&writer, patience, id, &ask).await;
         self.run.known().remove(&self.change.address);
         let result = ended.map(|()| (Map::new(), Vec::new()));
         self.close(id, result)
     }
 
     /// Waits until it is gone. A setting is never gone: it is back at the vendor's default.
-    async fn gone(&self, reader: &Reader, id: &str, patience: &mut Patience) -> Result<(), Fault> {
+    pub(super) async fn gone(&self, reader: &Reader, id: &str, patience: &mut Patience) -> Result<(), Fault> {
         if self.schema().nature == Nature::Setting {
             return Ok(());
         }
@@ -442,11 +414,6 @@ impl<'r> Step<'r> {
         self.run.journal(events)?;
         fault.map_or_else(|| Ok((id.to_owned(), true)), Err)
     }
-}
-
-/// Whether a failed write may have been made all the same.
-fn is_unclear(error: &Error) -> bool {
-    matches!(error.problem, Problem::Transient | Problem::Unexpected | Problem::Unreachable)
 }
 
 /// Whether a failed reading may succeed a little later.

@@ -15,6 +15,7 @@ mod report;
 mod rounds;
 mod run;
 mod settle;
+mod unclear;
 mod warrant;
 
 pub use input::{AUTO_APPROVE, ApplyInput, Cancel, Pace};

@@ -93,6 +93,8 @@ pub(crate) struct Performance {
 
 /// Nobody waits longer than this for an apply.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Whoever reads what an apply stopped for comes back after so long, and what went on in the background has ended.
+const BREAK: Duration = Duration::from_secs(3600);
 /// Applies after the first: more than these are not needed, or it does not converge.
 const FURTHER: usize = 3;
 
@@ -140,6 +142,10 @@ pub(crate) async fn perform(stage: &Stage, scenario: &Scenario, ear: Option<Ear>
                 counts: sandbox.counts(),
                 writes,
             });
+        }
+        // Who died is started again at once.
+        if !further.is_empty() || !matches!(first.ending, Ending::Died) {
+            sandbox.clock().skip(BREAK);
         }
         further.push(act(stage, &sandbox, &journal, &log, &plan, Some(observation)).await?);
     }
