@@ -13,6 +13,7 @@ pub mod catalog;
 mod check;
 mod columns;
 pub mod control;
+pub mod coverage;
 mod eval;
 mod fold;
 mod mistake;

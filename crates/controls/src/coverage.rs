@@ -1,0 +1,124 @@
+//! Coverage: what each control can do on each platform type, and why it cannot do the rest. Never silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::{
+    catalog::Catalog,
+    control::{Control, Prevent},
+    words::quoted_list,
+};
+
+/// How far one of prevent, detect and correct goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "why")]
+pub enum Extent {
+    /// It does what the control says.
+    Exact,
+    /// The platform type cannot do it, for this reason.
+    Impossible(String),
+    /// Nobody has said how, for this reason.
+    NotCovered(String),
+}
+
+/// What a control does on one platform type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cover {
+    /// The control.
+    pub control: String,
+    /// The platform type.
+    pub platform_type: String,
+    /// Whether it is kept from happening.
+    pub prevent: Extent,
+    /// Whether it is found.
+    pub detect: Extent,
+    /// Whether it is put right.
+    pub correct: Extent,
+}
+
+/// The coverage of all controls, by name, on each of these platform types. With each type come the facets that are read there.
+pub fn coverage(catalog: &Catalog, types: &BTreeMap<String, BTreeSet<String>>) -> Vec<Cover> {
+    let covers = catalog.controls.values().flat_map(|control| {
+        types.iter().map(|(platform_type, surveyed)| Cover {
+            control: control.name.clone(),
+            platform_type: platform_type.clone(),
+            prevent: prevent(control, platform_type),
+            detect: detect(control, surveyed),
+            correct: correct(control, platform_type),
+        })
+    });
+    covers.collect()
+}
+
+fn prevent(control: &Control, platform_type: &str) -> Extent {
+    match control.prevent.get(platform_type) {
+        Some(Prevent::Native(_)) => Extent::Exact,
+        Some(Prevent::Impossible { reason }) => Extent::Impossible(reason.clone()),
+        None => Extent::NotCovered("the control says nothing about preventing there".to_owned()),
+    }
+}
+
+/// A part of what is asked is not what is asked.
+fn detect(control: &Control, surveyed: &BTreeSet<String>) -> Extent {
+    let asked: BTreeSet<&str> = control.detect.iter().map(|detect| detect.on.name).collect();
+    if asked.is_empty() {
+        return Extent::NotCovered("the control asks nothing of resources".to_owned());
+    }
+    let unread: Vec<&str> = asked.iter().copied().filter(|facet| !surveyed.contains(*facet)).collect();
+    match unread.as_slice() {
+        [] => Extent::Exact,
+        unread => {
+            Extent::NotCovered(format!("nothing reads {} there", quoted_list(unread.iter().copied()).replace(" or ", " and ")))
+        }
+    }
+}
+
+fn correct(control: &Control, platform_type: &str) -> Extent {
+    let Some(written) = control.correct.get(platform_type) else {
+        return Extent::NotCovered("the control says nothing about putting it right there".to_owned());
+    };
+    match written.get("impossible").and_then(|reason| reason.as_text()) {
+        Some(reason) => Extent::Impossible(reason.to_owned()),
+        None => Extent::Exact,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use polity_model::{Origin, Value, written::Written};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_control_says_something_of_every_type() {
+        let control = json!({
+            "kind": "control", "name": "private", "title": "Private", "statement": "Nobody reads it.", "severity": "high",
+            "prevent": {"nimbus": [{"deny": "sharing"}], "stratus": {"impossible": "sharing has no switch"}},
+            "correct": {"nimbus": {"set": "private"}, "stratus": {"impossible": "only its owner can"}},
+            "detect": {"on": ["image", "snapshot"], "assert": "!resource.public"},
+            "cases": [
+                {"on": "image", "pass": {"public": false}}, {"on": "image", "fail": {"public": true}},
+                {"on": "snapshot", "pass": {"public": false}}, {"on": "snapshot", "fail": {"public": true}},
+            ],
+        });
+        let written = Written::of(&Value::from_json(&control), &Origin::file("private.yaml"));
+        let (catalog, diagnostics) = Catalog::read(&[written]);
+        assert_eq!(diagnostics, []);
+        let read = |facets: &[&str]| facets.iter().map(|facet| (*facet).to_owned()).collect::<BTreeSet<String>>();
+        let types = BTreeMap::from([
+            ("cirrus".to_owned(), read(&[])),
+            ("nimbus".to_owned(), read(&["image", "snapshot"])),
+            ("stratus".to_owned(), read(&["image"])),
+        ]);
+        let [cirrus, nimbus, stratus] = coverage(&catalog, &types).try_into().unwrap();
+        assert_eq!((nimbus.prevent, nimbus.detect, nimbus.correct), (Extent::Exact, Extent::Exact, Extent::Exact));
+        assert_eq!(stratus.prevent, Extent::Impossible("sharing has no switch".to_owned()));
+        assert_eq!(stratus.detect, Extent::NotCovered("nothing reads `snapshot` there".to_owned()));
+        assert_eq!(stratus.correct, Extent::Impossible("only its owner can".to_owned()));
+        assert_eq!(cirrus.detect, Extent::NotCovered("nothing reads `image` and `snapshot` there".to_owned()));
+        assert!(matches!((cirrus.prevent, cirrus.correct), (Extent::NotCovered(_), Extent::NotCovered(_))));
+    }
+}
