@@ -1,6 +1,9 @@
 //! An assertion: read and checked, bound to its parameters, judged.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     Mistake,
@@ -8,7 +11,7 @@ use crate::{
     eval::{Facts, Frame, MOST_STEPS, Nowhere},
     fold::bind,
     syntax::{Span, parse},
-    tree::Node,
+    tree::{Kind, Node, Root},
     types::Type,
     value::{Truth, Value},
 };
@@ -53,6 +56,21 @@ impl Assertion {
     /// The text as written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Positions of the resource's fields that it speaks of.
+    pub(crate) fn fields(&self) -> BTreeSet<usize> {
+        fn gather(node: &Node, found: &mut BTreeSet<usize>) {
+            if let Kind::Field { of, index } | Kind::HasField { of, index } = &node.kind
+                && of.kind == Kind::Root(Root::Resource)
+            {
+                found.insert(*index);
+            }
+            node.below(&mut |below| gather(below, found));
+        }
+        let mut found = BTreeSet::new();
+        gather(&self.tree, &mut found);
+        found
     }
 
     /// The assertion with values for its parameters; the caller has checked their types.

@@ -37,8 +37,11 @@ pub struct Cover {
     pub correct: Extent,
 }
 
-/// The coverage of all controls, by name, on each of these platform types. With each type come the facets that are read there.
-pub fn coverage(catalog: &Catalog, types: &BTreeMap<String, BTreeSet<String>>) -> Vec<Cover> {
+/// What is read on a platform type: facets, and which of their fields.
+pub type Surveyed = BTreeMap<String, BTreeSet<String>>;
+
+/// The coverage of all controls, by name, on each of these platform types.
+pub fn coverage(catalog: &Catalog, types: &BTreeMap<String, Surveyed>) -> Vec<Cover> {
     let covers = catalog.controls.values().flat_map(|control| {
         types.iter().map(|(platform_type, surveyed)| Cover {
             control: control.name.clone(),
@@ -60,27 +63,39 @@ fn prevent(control: &Control, platform_type: &str) -> Extent {
 }
 
 /// A part of what is asked is not what is asked.
-fn detect(control: &Control, surveyed: &BTreeSet<String>) -> Extent {
-    let asked: BTreeSet<&str> = control.detect.iter().map(|detect| detect.on.name).collect();
-    if asked.is_empty() {
+fn detect(control: &Control, surveyed: &Surveyed) -> Extent {
+    if control.detect.is_empty() {
         return Extent::NotCovered("the control asks nothing of resources".to_owned());
     }
-    let unread: Vec<&str> = asked.iter().copied().filter(|facet| !surveyed.contains(*facet)).collect();
-    match unread.as_slice() {
-        [] => Extent::Exact,
-        unread => {
-            Extent::NotCovered(format!("nothing reads {} there", quoted_list(unread.iter().copied()).replace(" or ", " and ")))
+    let mut unread: BTreeSet<String> = BTreeSet::new();
+    for detect in &control.detect {
+        match surveyed.get(detect.on.name) {
+            None => drop(unread.insert(detect.on.name.to_owned())),
+            Some(fields) => unread.extend(
+                detect
+                    .fields()
+                    .into_iter()
+                    .filter(|field| !fields.contains(*field))
+                    .map(|field| format!("{}.{field}", detect.on.name)),
+            ),
         }
     }
+    if unread.is_empty() {
+        return Extent::Exact;
+    }
+    let unread = quoted_list(unread.iter().map(String::as_str)).replace(" or ", " and ");
+    Extent::NotCovered(format!("nothing reads {unread} there"))
 }
 
 fn correct(control: &Control, platform_type: &str) -> Extent {
     let Some(written) = control.correct.get(platform_type) else {
         return Extent::NotCovered("the control says nothing about putting it right there".to_owned());
     };
-    match written.get("impossible").and_then(|reason| reason.as_text()) {
-        Some(reason) => Extent::Impossible(reason.to_owned()),
-        None => Extent::Exact,
+    let said = |field: &str| written.get(field).and_then(|reason| reason.as_text()).map(str::to_owned);
+    match (said("impossible"), said("by_hand")) {
+        (Some(reason), _) => Extent::Impossible(reason),
+        (None, Some(how)) => Extent::NotCovered(format!("by hand: {how}")),
+        (None, None) => Extent::Exact,
     }
 }
 
@@ -97,7 +112,7 @@ mod tests {
         let control = json!({
             "kind": "control", "name": "private", "title": "Private", "statement": "Nobody reads it.", "severity": "high",
             "prevent": {"nimbus": [{"deny": "sharing"}], "stratus": {"impossible": "sharing has no switch"}},
-            "correct": {"nimbus": {"set": "private"}, "stratus": {"impossible": "only its owner can"}},
+            "correct": {"nimbus": {"set": "private"}, "stratus": {"by_hand": "ask its owner"}},
             "detect": {"on": ["image", "snapshot"], "assert": "!resource.public"},
             "cases": [
                 {"on": "image", "pass": {"public": false}}, {"on": "image", "fail": {"public": true}},
@@ -107,17 +122,20 @@ mod tests {
         let written = Written::of(&Value::from_json(&control), &Origin::file("private.yaml"));
         let (catalog, diagnostics) = Catalog::read(&[written]);
         assert_eq!(diagnostics, []);
-        let read = |facets: &[&str]| facets.iter().map(|facet| (*facet).to_owned()).collect::<BTreeSet<String>>();
+        let read = |facets: &[(&str, &str)]| -> Surveyed {
+            let fields = |field: &str| BTreeSet::from([field.to_owned()]);
+            facets.iter().map(|(facet, field)| ((*facet).to_owned(), fields(field))).collect()
+        };
         let types = BTreeMap::from([
             ("cirrus".to_owned(), read(&[])),
-            ("nimbus".to_owned(), read(&["image", "snapshot"])),
-            ("stratus".to_owned(), read(&["image"])),
+            ("nimbus".to_owned(), read(&[("image", "public"), ("snapshot", "public")])),
+            ("stratus".to_owned(), read(&[("image", "public"), ("snapshot", "id")])),
         ]);
         let [cirrus, nimbus, stratus] = coverage(&catalog, &types).try_into().unwrap();
         assert_eq!((nimbus.prevent, nimbus.detect, nimbus.correct), (Extent::Exact, Extent::Exact, Extent::Exact));
         assert_eq!(stratus.prevent, Extent::Impossible("sharing has no switch".to_owned()));
-        assert_eq!(stratus.detect, Extent::NotCovered("nothing reads `snapshot` there".to_owned()));
-        assert_eq!(stratus.correct, Extent::Impossible("only its owner can".to_owned()));
+        assert_eq!(stratus.detect, Extent::NotCovered("nothing reads `snapshot.public` there".to_owned()));
+        assert_eq!(stratus.correct, Extent::NotCovered("by hand: ask its owner".to_owned()));
         assert_eq!(cirrus.detect, Extent::NotCovered("nothing reads `image` and `snapshot` there".to_owned()));
         assert!(matches!((cirrus.prevent, cirrus.correct), (Extent::NotCovered(_), Extent::NotCovered(_))));
     }

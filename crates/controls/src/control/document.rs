@@ -22,7 +22,7 @@ pub const DOCUMENT: &[(&str, &str)] = &[
     ("stage", "When to have it: `basic`, `standard` or `advanced`."),
     ("params", "Parameters by name: `type`, `default`, `min`, `max`, `one_of`, `stricter`, `doc`."),
     ("prevent", "What prevents, by platform type, in that platform's own words; or `impossible:` with a reason."),
-    ("detect", "What is asked of resources: `on`, `when`, `assert`; one, or a list."),
+    ("detect", "What is asked of resources: `on`, `when`, `assert`; one, or a list; or `impossible:` with a reason."),
     ("correct", "How it is put right, by platform type, in that platform's own words."),
     ("satisfies", "Requirements that it helps to meet: `framework/id`."),
     ("cases", "Its own cases: `pass`, `fail`, `unknown` or `not_applicable` with the fields of a resource."),
@@ -87,10 +87,11 @@ fn control(reader: &mut Reader, written: &Written) -> Option<Control> {
     let stage = written.get("stage").map_or(Some(Stage::Standard), |entry| reader.word(&entry.value, "stage", STAGES));
     let params = params(reader, written);
     let prevent = prevent(reader, written);
-    let detect = written.get("detect").map_or_else(Vec::new, |entry| {
+    let undetected = written.get("detect").and_then(|entry| undetected(reader, &entry.value));
+    let detect = written.get("detect").filter(|_| undetected.is_none()).map_or_else(Vec::new, |entry| {
         reader.several(&entry.value).into_iter().flat_map(|one| detects(reader, one, &params)).collect()
     });
-    if prevent.is_empty() && written.get("detect").is_none() {
+    if prevent.is_empty() && (written.get("detect").is_none() || undetected.is_some()) {
         let help = "write `detect: {on: ..., assert: ...}`, `prevent:`, or both";
         reader.wrong("no-effect", &written.origin, "this control neither prevents nor detects", help);
     }
@@ -109,6 +110,7 @@ fn control(reader: &mut Reader, written: &Written) -> Option<Control> {
         params,
         prevent,
         detect,
+        undetected,
         correct,
         satisfies,
         cases,
@@ -213,6 +215,16 @@ fn satisfies(reader: &mut Reader, written: &Written) -> Vec<Requirement> {
         });
     }
     requirements
+}
+
+/// Why nothing is asked of resources, where that is said.
+fn undetected(reader: &mut Reader, written: &Written) -> Option<String> {
+    let entry = written.get("impossible")?;
+    if written.entries().is_some_and(|entries| entries.len() > 1) {
+        let message = "what cannot be detected cannot be asked too";
+        reader.wrong("impossible-and-more", &entry.key_origin, message, "remove one of them");
+    }
+    reader.text(&entry.value, "impossible")
 }
 
 /// What is asked, once for each facet that it is asked on.

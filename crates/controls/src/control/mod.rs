@@ -6,7 +6,7 @@ mod params;
 mod reader;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use cases::{Case, Expected, Tried};
 pub(crate) use document::is_name;
@@ -40,6 +40,8 @@ pub struct Control {
     pub prevent: BTreeMap<String, Prevent>,
     /// What is asked of resources.
     pub detect: Vec<Detect>,
+    /// Why nothing is asked of resources, where that is so.
+    pub undetected: Option<String>,
     /// How it is put right, by platform type, in that platform's own words.
     pub correct: BTreeMap<String, Native>,
     /// Requirements that it helps to meet.
@@ -73,6 +75,14 @@ pub struct Detect {
     pub when: Option<Assertion>,
     /// What has to hold.
     pub assert: Assertion,
+}
+
+impl Detect {
+    /// Names of the facet's fields that it speaks of.
+    pub fn fields(&self) -> BTreeSet<&'static str> {
+        let asked = self.when.iter().chain([&self.assert]).flat_map(Assertion::fields);
+        asked.filter_map(|index| self.on.fields.get(index)).map(|field| field.name).collect()
+    }
 }
 
 /// A line of a framework.
