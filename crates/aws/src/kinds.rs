@@ -36,6 +36,7 @@ use std::sync::Arc;
 
 use polity_model::shape::Field;
 use polity_provider::Kind;
+pub(crate) use support::TYPE;
 
 /// All kinds.
 pub fn all() -> Vec<Box<dyn Kind>> {

@@ -16,6 +16,7 @@ pub mod kinds;
 mod limits;
 pub mod operations;
 pub mod permissions;
+pub mod prevent;
 mod provider;
 mod scopes;
 mod services;

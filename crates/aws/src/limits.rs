@@ -32,14 +32,14 @@ const fn policy_type(native: &'static str, title: &'static str, per_target: u64,
 }
 
 /// In the partition `aws` since May 2026.
-const SERVICE_CONTROL: PolicyType =
+static SERVICE_CONTROL: PolicyType =
     policy_type("SERVICE_CONTROL_POLICY", "service control policies", 10, 10_240, 10_000);
 /// In the other partitions, and before.
-const SERVICE_CONTROL_ELSEWHERE: PolicyType =
+static SERVICE_CONTROL_ELSEWHERE: PolicyType =
     policy_type("SERVICE_CONTROL_POLICY", "service control policies", 5, 5_120, 1_000);
 
 /// The same in all partitions. Types whose quotas AWS does not document have none here: AWS decides.
-const POLICY_TYPES: [PolicyType; 7] = [
+static POLICY_TYPES: [PolicyType; 7] = [
     policy_type("RESOURCE_CONTROL_POLICY", "resource control policies", 5, 5_120, 1_000),
     policy_type("TAG_POLICY", "tag policies", 10, 10_000, 1_000),
     policy_type("BACKUP_POLICY", "backup policies", 10, 10_000, 1_000),
@@ -49,11 +49,28 @@ const POLICY_TYPES: [PolicyType; 7] = [
     policy_type("SECURITYHUB_POLICY", "Security Hub policies", 10, 10_000, 1_000),
 ];
 
+/// The limits of a policy type, by the manifest's word for it; none where AWS documents none.
+fn limits_of(kind: &str, partition: &str) -> Option<&'static PolicyType> {
+    let native = crate::kinds::policy_type::native(kind);
+    let service_control = if partition == "aws" { &SERVICE_CONTROL } else { &SERVICE_CONTROL_ELSEWHERE };
+    [service_control].into_iter().chain(&POLICY_TYPES).find(|one| one.native == native)
+}
+
+/// Greatest size of one document.
+pub(crate) fn policy_size(kind: &str, partition: &str) -> Option<u64> {
+    limits_of(kind, partition).map(|one| one.size)
+}
+
+/// How many may be attached to one target.
+pub(crate) fn policies_per_target(kind: &str, partition: &str) -> Option<u64> {
+    limits_of(kind, partition).map(|one| one.per_target)
+}
+
 /// All limits that hold in a partition.
 pub(crate) fn of(platform: &str, partition: &str) -> Vec<Limit> {
     let mut limits = Vec::new();
-    let service_control = if partition == "aws" { SERVICE_CONTROL } else { SERVICE_CONTROL_ELSEWHERE };
-    for kind in [service_control].iter().chain(&POLICY_TYPES) {
+    let service_control = if partition == "aws" { &SERVICE_CONTROL } else { &SERVICE_CONTROL_ELSEWHERE };
+    for kind in [service_control].into_iter().chain(&POLICY_TYPES) {
         let mut add = |on: &str, measure, max, what: String| {
             let only = Some(("type".to_owned(), kind.native.to_owned()));
             let (platform, on, source) = (platform.to_owned(), on.to_owned(), ORGANIZATIONS_QUOTAS.to_owned());

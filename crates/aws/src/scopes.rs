@@ -33,6 +33,8 @@ pub(crate) struct Fields {
     pub(crate) regions: Vec<String>,
     pub(crate) identity_center: bool,
     pub(crate) assume_role: String,
+    /// Policies of others for which each place keeps room.
+    pub(crate) reserved_policies: u64,
 }
 
 impl Fields {
@@ -46,6 +48,11 @@ impl Fields {
             region,
             identity_center: native.get("identity_center").and_then(Value::as_bool).unwrap_or(true),
             assume_role: text("assume_role").unwrap_or_else(|| "OrganizationAccountAccessRole".to_owned()),
+            reserved_policies: native
+                .get("reserved_policies")
+                .and_then(Value::as_int)
+                .and_then(|number| u64::try_from(number).ok())
+                .unwrap_or(0),
         }
     }
 }

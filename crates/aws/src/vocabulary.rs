@@ -150,6 +150,11 @@ fn platform_fields() -> Vec<Field> {
             "role that is assumed in member accounts; `OrganizationAccountAccessRole` unless written",
         ),
         Field::new(
+            "reserved_policies",
+            Shape::Int { min: 0, max: 9 },
+            "policies at each place that are left to others, such as AWS Control Tower, when controls become guardrails",
+        ),
+        Field::new(
             "quarantine",
             Shape::Reference(&["landing_zone"]),
             "landing zone to which tenants with `state: quarantined` are moved",

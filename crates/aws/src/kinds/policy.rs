@@ -182,9 +182,11 @@ fn want(
     }
     desired.origins.push(section.origin.clone());
     // Every control that it enforces is a reason for it.
-    desired.origins.extend(one.controls.iter().map(|named| named.origin.clone()));
-    desired.origins.sort();
-    desired.origins.dedup();
+    for control in &one.controls {
+        if !desired.origins.contains(&control.origin) {
+            desired.origins.push(control.origin.clone());
+        }
+    }
     desired
 }
 
