@@ -360,6 +360,9 @@ pub struct Whereabouts {
     /// Manifest name of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
+    /// Type of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_type: Option<String>,
     /// Manifest name of the tenant; none for what no manifest declares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,

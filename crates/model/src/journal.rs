@@ -132,6 +132,8 @@ pub enum Event {
         actors: BTreeMap<String, String>,
         /// Digest of the manifest.
         manifest: Digest,
+        /// Whether all controls were judged in all tenants.
+        whole: bool,
         /// What was read, and the digests of the replies: a kept list of readings, one for each scope and survey.
         readings: Digest,
         /// What the manifest said of the places of the resources; kept.

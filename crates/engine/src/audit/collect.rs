@@ -43,7 +43,8 @@ pub struct Collected {
     pub tenants: BTreeMap<String, String>,
     /// Tenants of the manifest that are not born yet.
     pub unborn: BTreeSet<String>,
-    /// Guardrails of the manifest that are known to be attached wherever it wants them.
+    /// Guardrails of the manifest that are known to be attached wherever it wants them, and settings that were applied:
+    /// `setting name@tenant`.
     pub in_force: BTreeSet<String>,
     /// What was read: one for each scope and survey, in this order.
     pub batches: Vec<Batch>,
@@ -86,7 +87,7 @@ pub struct Source {
 /// Reads what controls are judged on. It is an error only if no platform can be identified at all.
 pub async fn collect(ground: &Ground<'_>, last: &LastApplied, observer: &dyn Observer) -> Result<Collected, Error> {
     let outside = observe::observe(ground, last, Reach::Tenants, observer).await?;
-    let mut collected = empty(ground, &outside);
+    let mut collected = empty(ground, &outside, last);
     let mut scopes: Vec<Scope> = Vec::new();
     for provider in ground.providers {
         scopes.extend(provider.survey_scopes(ground.organization, &outside.known));
@@ -108,7 +109,7 @@ pub async fn collect(ground: &Ground<'_>, last: &LastApplied, observer: &dyn Obs
 }
 
 /// Nothing read yet, but for what the platforms are.
-fn empty(ground: &Ground<'_>, outside: &Observation) -> Collected {
+fn empty(ground: &Ground<'_>, outside: &Observation, last: &LastApplied) -> Collected {
     let identities = || outside.identities.iter();
     let facets = ground.providers.iter().map(|provider| {
         let facets = provider.surveys().iter().flat_map(|survey| survey.facets()).map(|facet| (*facet).to_owned());
@@ -123,7 +124,7 @@ fn empty(ground: &Ground<'_>, outside: &Observation) -> Collected {
         facets: facets.collect(),
         tenants: native_ids(ground, outside),
         unborn: BTreeSet::new(),
-        in_force: in_force(ground, outside),
+        in_force: in_force(ground, outside, last),
         batches: Vec::new(),
         notices: Vec::new(),
     }
@@ -151,8 +152,8 @@ fn native_ids(ground: &Ground<'_>, outside: &Observation) -> BTreeMap<String, St
     ids
 }
 
-/// Guardrails that are there, and on all that the manifest attaches them to.
-fn in_force(ground: &Ground<'_>, outside: &Observation) -> BTreeSet<String> {
+/// Guardrails that are there, and on all that the manifest attaches them to; settings that the journal knows.
+fn in_force(ground: &Ground<'_>, outside: &Observation, last: &LastApplied) -> BTreeSet<String> {
     let documents = &ground.organization.guardrail_documents;
     let (mut there, mut lacking) = (BTreeSet::new(), BTreeSet::new());
     for desired in &outside.desired {
@@ -172,7 +173,15 @@ fn in_force(ground: &Ground<'_>, outside: &Observation) -> BTreeSet<String> {
             lacking.insert(name.clone())
         };
     }
-    &there - &lacking
+    let mut in_force = &there - &lacking;
+    for (address, recorded) in last {
+        let setting = outside.schema(address).is_some_and(|schema| schema.nature == Nature::Setting);
+        let scope = outside.inventory.scopes.iter().find(|scope| scope.name == recorded.scope);
+        if let (true, Some(tenant)) = (setting, scope.and_then(|scope| scope.tenant.as_ref())) {
+            in_force.insert(format!("setting {}@{tenant}", address.kind.replace('-', "_")));
+        }
+    }
+    in_force
 }
 
 /// Why tenants of a platform cannot be told from those that are not born: by platform.

@@ -21,7 +21,7 @@ use polity_model::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Batch, Case, Collected, EVALUATOR, Judging, Places, Question, Questions, Source, Terms, judge};
+use super::{Batch, Case, Choice, Collected, EVALUATOR, Judging, Places, Question, Questions, Source, Terms, judge};
 use crate::{Error, Journal, journal::Kept};
 
 /// What was read, without the rows: those are kept for themselves.
@@ -76,7 +76,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Takes down what a case stands on.
-    pub fn of(case: &Case, today: Date) -> Self {
+    pub fn of(case: &Case, choice: &Choice, today: Date) -> Self {
         let mut kept = Vec::new();
         let mut keep = |bytes: Vec<u8>| {
             let piece = Kept::new(&bytes);
@@ -96,6 +96,7 @@ impl Evidence {
             platforms: case.collected.platforms.clone(),
             actors: case.collected.actors.clone(),
             manifest: case.manifest.clone(),
+            whole: choice.controls.is_empty() && choice.tenants.is_empty(),
             readings,
             places,
         };
@@ -245,7 +246,7 @@ pub fn prove(
     let Some((entry, surveyed)) = last_verdict(journal, control, at)? else { return Ok(None) };
     let (
         Event::Judged { text, evaluator, verdicts, .. },
-        Event::Surveyed { platforms, actors, manifest, readings, places },
+        Event::Surveyed { platforms, actors, manifest, readings, places, .. },
     ) = (&entry.event, &surveyed.event)
     else {
         return Ok(None);
@@ -349,12 +350,12 @@ pub struct Former {
     pub counts: Counts,
 }
 
-/// What former audits came to, oldest first.
+/// What former audits of everything came to, oldest first.
 pub fn former(journal: &Journal) -> Result<Vec<Former>, Error> {
     let mut former: BTreeMap<u64, Former> = BTreeMap::new();
     for entry in journal.entries()? {
         match entry.event {
-            Event::Surveyed { .. } => {
+            Event::Surveyed { whole: true, .. } => {
                 former.insert(entry.number, Former { at: entry.at, counts: Counts::default() });
             }
             Event::Judged { surveyed, counts, .. } => {

@@ -24,7 +24,7 @@ use polity_model::{
     inventory::Gap,
     organization::Organization,
 };
-pub use question::{Question, Questions, Terms, Waiver};
+pub use question::{Preventing, Question, Questions, Terms, Waiver};
 
 /// Name and version of what judges.
 pub const EVALUATOR: &str = concat!("polity ", env!("CARGO_PKG_VERSION"));
@@ -52,16 +52,16 @@ pub struct Choice {
 }
 
 impl Case {
-    /// What the rules of an organization ask of what was read. The organization is the one with the guardrails that its
-    /// controls become: they tell what is prevented.
+    /// What the rules of an organization ask of what was read.
     pub fn new(
         collected: Collected,
         organization: &Organization,
         manifest: &Digest,
         rules: &Rules,
         choice: &Choice,
+        preventing: &Preventing<'_>,
     ) -> Self {
-        let questions = Questions::of(rules, organization, &collected.in_force);
+        let questions = Questions::of(rules, organization, &collected.in_force, preventing);
         let questions = questions.only(&choice.controls, &choice.tenants);
         let places = Places::of(organization, &collected.tenants);
         Self { collected, questions, places, manifest: manifest.clone() }

@@ -53,6 +53,7 @@ fn facts(organization: &Organization, tenant: &Tenant, id: Option<&String>) -> F
     let platform_type = kind.unwrap_or_default();
     let whereabouts = Whereabouts {
         platform: Some(tenant.platform.name.clone()),
+        platform_type: Some(platform_type.clone()),
         tenant: Some(tenant.name.clone()),
         tenant_id: id.cloned(),
         project: project.map(|project| project.name.clone()),

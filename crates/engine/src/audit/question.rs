@@ -20,6 +20,9 @@ use serde_json::Value as Json;
 
 use super::{judge::Judged, places};
 
+/// Tells the guardrails and settings that enforce a control (second) on a tenant (first).
+pub type Preventing<'a> = dyn Fn(&str, &str) -> Vec<String> + 'a;
+
 /// All questions, by manifest name of the tenant; `""` holds for what lies in no tenant of the manifest.
 #[derive(Clone, Debug, Default)]
 pub struct Questions(pub BTreeMap<String, Vec<Question>>);
@@ -139,20 +142,22 @@ impl Question {
 
 impl Questions {
     /// What the rules ask. `in_force` names the guardrails that are known to be where the manifest wants them.
-    pub fn of(rules: &Rules, organization: &Organization, in_force: &BTreeSet<String>) -> Self {
+    pub fn of(
+        rules: &Rules,
+        organization: &Organization,
+        in_force: &BTreeSet<String>,
+        preventing: &Preventing<'_>,
+    ) -> Self {
+        let asker = Asker { organization, in_force, preventing };
         let mut questions = BTreeMap::new();
-        let outside: Vec<Question> = rules
-            .of_organization()
-            .iter()
-            .filter(|rule| rule.is_on())
-            .map(|rule| ask(rule, None, organization, in_force))
-            .collect();
+        let outside: Vec<Question> =
+            rules.of_organization().iter().filter(|rule| rule.is_on()).map(|rule| asker.ask(rule, None)).collect();
         if !outside.is_empty() {
             questions.insert(String::new(), outside);
         }
         for tenant in organization.tenants.values() {
             let asked = rules.of_tenant(&tenant.name).iter().filter(|rule| rule.is_on());
-            let asked: Vec<Question> = asked.map(|rule| ask(rule, Some(tenant), organization, in_force)).collect();
+            let asked: Vec<Question> = asked.map(|rule| asker.ask(rule, Some(tenant))).collect();
             if !asked.is_empty() {
                 questions.insert(tenant.name.clone(), asked);
             }
@@ -180,54 +185,58 @@ impl Questions {
     }
 }
 
-fn ask(rule: &Rule, tenant: Option<&Tenant>, organization: &Organization, in_force: &BTreeSet<String>) -> Question {
-    let platform = tenant.and_then(|tenant| organization.platforms.get(&tenant.platform.name));
-    let platform = platform.map(|platform| platform.kind.as_str());
-    let holds = |exemption: &&Arc<Exemption>| tenant.is_some() || exemption.is_everywhere();
-    let waiver = |exemption: &Arc<Exemption>| Waiver {
-        exemption: exemption.name.clone(),
-        owner: exemption.owner.name.clone(),
-        until: exemption.until,
-        resources: exemption.resources.iter().map(|named| named.name.clone()).collect(),
-    };
-    let terms = Terms {
-        params: rule.params.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
-        attached: Attached { place: rule.place.to_string(), origin: rule.origin.clone() },
-        protection: protection(rule, tenant, platform, organization, in_force),
-        correctable: platform.is_some_and(|platform| rule.control.correct.contains_key(platform)),
-        waivers: rule.exemptions.iter().filter(holds).map(waiver).collect(),
-    };
-    Question::new(Arc::clone(&rule.control), Arc::clone(&rule.bound), terms)
+struct Asker<'a> {
+    organization: &'a Organization,
+    in_force: &'a BTreeSet<String>,
+    preventing: &'a Preventing<'a>,
 }
 
-/// What keeps a control from being broken in a tenant: guardrails above that were made of it.
-fn protection(
-    rule: &Rule,
-    tenant: Option<&Tenant>,
-    platform: Option<&str>,
-    organization: &Organization,
-    in_force: &BTreeSet<String>,
-) -> Protection {
-    let above = match tenant {
-        Some(tenant) => places::guardrails(organization, tenant),
-        None => organization.guardrails.iter().map(|named| named.name.clone()).collect(),
-    };
-    let enforces = |name: &String| {
-        let document = organization.guardrail_documents.get(name);
-        document.is_some_and(|document| document.controls.iter().any(|named| named.name == rule.control.name))
-    };
-    let (held, asked): (Vec<String>, Vec<String>) =
-        above.into_iter().filter(enforces).partition(|name| in_force.contains(name));
-    if !held.is_empty() {
-        return Protection::Prevented { by: held };
+impl Asker<'_> {
+    fn ask(&self, rule: &Rule, tenant: Option<&Tenant>) -> Question {
+        let platform = tenant.and_then(|tenant| self.organization.platforms.get(&tenant.platform.name));
+        let platform = platform.map(|platform| platform.kind.as_str());
+        let holds = |exemption: &&Arc<Exemption>| tenant.is_some() || exemption.is_everywhere();
+        let waiver = |exemption: &Arc<Exemption>| Waiver {
+            exemption: exemption.name.clone(),
+            owner: exemption.owner.name.clone(),
+            until: exemption.until,
+            resources: exemption.resources.iter().map(|named| named.name.clone()).collect(),
+        };
+        let terms = Terms {
+            params: rule.params.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
+            attached: Attached { place: rule.place.to_string(), origin: rule.origin.clone() },
+            protection: self.protection(rule, tenant, platform),
+            correctable: platform.is_some_and(|platform| rule.control.correct.contains_key(platform)),
+            waivers: rule.exemptions.iter().filter(holds).map(waiver).collect(),
+        };
+        Question::new(Arc::clone(&rule.control), Arc::clone(&rule.bound), terms)
     }
-    if !asked.is_empty() {
-        return Protection::Declared { by: asked };
-    }
-    match platform.map(|platform| rule.control.prevent.get(platform)) {
-        Some(Some(Prevent::Impossible { reason })) => Protection::Impossible { reason: reason.clone() },
-        Some(None) => Protection::Impossible { reason: "the control does not say what would".to_owned() },
-        _ => Protection::Luck,
+
+    /// What keeps a control from being broken in a tenant: guardrails above that were made of it, and settings.
+    fn protection(&self, rule: &Rule, tenant: Option<&Tenant>, platform: Option<&str>) -> Protection {
+        let name = tenant.map_or("", |tenant| &tenant.name);
+        let mut by: BTreeSet<String> = (self.preventing)(name, &rule.control.name).into_iter().collect();
+        let above = match tenant {
+            Some(tenant) => places::guardrails(self.organization, tenant),
+            None => self.organization.guardrails.iter().map(|named| named.name.clone()).collect(),
+        };
+        by.extend(above.into_iter().filter(|guardrail| {
+            let document = self.organization.guardrail_documents.get(guardrail);
+            document.is_some_and(|document| document.controls.iter().any(|named| named.name == rule.control.name))
+        }));
+        let in_force = |by: &String| self.in_force.contains(by) || self.in_force.contains(&format!("{by}@{name}"));
+        let (held, asked): (Vec<String>, Vec<String>) = by.into_iter().partition(in_force);
+        if !held.is_empty() {
+            return Protection::Prevented { by: held };
+        }
+        if !asked.is_empty() {
+            return Protection::Declared { by: asked };
+        }
+        match platform.map(|platform| rule.control.prevent.get(platform)) {
+            Some(Some(Prevent::Impossible { reason })) => Protection::Impossible { reason: reason.clone() },
+            Some(None) => Protection::Impossible { reason: "the control does not say what would".to_owned() },
+            _ => Protection::Luck,
+        }
     }
 }
 

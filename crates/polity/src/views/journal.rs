@@ -123,6 +123,7 @@ mod tests {
                 platforms: [].into(),
                 actors: [("nimbus".to_owned(), "role/auditor".to_owned())].into(),
                 manifest: Digest::of(b"m"),
+                whole: true,
                 readings: Digest::of(b"r"),
                 places: Digest::of(b"p"),
             },
