@@ -11,6 +11,7 @@ use crate::{
 const FILES: &[(&str, &[&str])] = &[
     ("schema/polity.schema.json", &["schema"]),
     ("docs/language.md", &["schema", "--reference"]),
+    ("docs/catalog.md", &["schema", "--catalog"]),
     ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),
     ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
     ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),

@@ -65,7 +65,8 @@ fn prevent(control: &Control, platform_type: &str) -> Extent {
 /// A part of what is asked is not what is asked.
 fn detect(control: &Control, surveyed: &Surveyed) -> Extent {
     if control.detect.is_empty() {
-        return Extent::NotCovered("the control asks nothing of resources".to_owned());
+        let nothing = || Extent::NotCovered("the control asks nothing of resources".to_owned());
+        return control.undetected.clone().map_or_else(nothing, Extent::Impossible);
     }
     let mut unread: BTreeSet<String> = BTreeSet::new();
     for detect in &control.detect {

@@ -163,3 +163,25 @@ fn baselines_grow() {
     };
     assert_eq!((days("standard"), days("regulated")), (None, Some(polity_model::Value::Int(1095))));
 }
+
+/// What is said about bad documents, each file of `tests/catalog` a snapshot.
+#[test]
+fn mistakes() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/catalog");
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert!(names.len() >= 4);
+    for name in names {
+        let bytes = std::fs::read(format!("{folder}/{name}")).unwrap();
+        let (catalog, diagnostics) = Catalog::read(&parse(&name, &bytes));
+        let held = [
+            catalog.controls.keys().cloned().collect::<Vec<_>>(),
+            catalog.frameworks.keys().cloned().collect(),
+            catalog.baselines.keys().cloned().collect(),
+        ];
+        let [controls, frameworks, baselines] = held.map(|names| names.join(", "));
+        let kept = format!("controls: {controls}\nframeworks: {frameworks}\nbaselines: {baselines}\n");
+        insta::assert_snapshot!(name.trim_end_matches(".yaml"), format!("{}\nkept\n{kept}", shown(&diagnostics)));
+    }
+}

@@ -14,7 +14,7 @@ use super::Catalog;
 use crate::{
     Value,
     control::{Control, Reader, is_name},
-    words::suggestion,
+    words::{did_you_mean, suggestion},
 };
 
 /// The fields of a baseline document and what they are, in the order in which they are written.
@@ -147,13 +147,9 @@ fn included(reader: &mut Reader, item: &Written) -> Option<Included> {
     Some(Included { control, params, origin: item.origin.clone() })
 }
 
-/// Whether all that baselines name is there, their parameters fit, and none weakens what it includes. Those of which something
-/// is wrong are taken out.
-pub(super) fn check(reader: &mut Reader, catalog: &mut Catalog, documents: &[Written]) {
-    let before = reader.diagnostics.len();
-    let mut wrong = BTreeSet::new();
+/// Whether all that baselines name is there, their parameters fit, and none weakens what it includes.
+pub(super) fn check(reader: &mut Reader, catalog: &Catalog, documents: &[Written]) {
     for baseline in catalog.baselines.values() {
-        let known = reader.diagnostics.len();
         for (name, origin) in &baseline.includes {
             if !catalog.baselines.contains_key(name) {
                 let help = suggestion(name, catalog.baselines.keys().map(String::as_str), "known here");
@@ -164,12 +160,6 @@ pub(super) fn check(reader: &mut Reader, catalog: &mut Catalog, documents: &[Wri
         for included in &baseline.controls {
             check_control(reader, catalog, baseline, included, documents);
         }
-        if reader.diagnostics.iter().skip(known).any(Diagnostic::is_error) {
-            wrong.insert(baseline.name.clone());
-        }
-    }
-    if reader.diagnostics.len() > before {
-        catalog.baselines.retain(|name, _| !wrong.contains(name));
     }
 }
 
@@ -185,7 +175,9 @@ fn check_control(
         // What is wrong with a control that is written somewhere has been said there.
         let is_it = |document: &&Written| document.get("name").and_then(|entry| entry.value.text()) == Some(name);
         if !documents.iter().any(|document| is_it(&document)) {
-            let help = suggestion(name, catalog.controls.keys().map(String::as_str), "known here");
+            let near = did_you_mean(name, catalog.controls.keys().map(String::as_str));
+            let all = || "`polity control list` shows all that there are".to_owned();
+            let help = near.map_or_else(all, |near| format!("did you mean `{near}`?"));
             reader.wrong("unknown-control", &included.origin, format!("there is no control `{name}`"), help);
         }
         return;

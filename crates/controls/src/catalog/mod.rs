@@ -7,11 +7,14 @@
 
 mod baseline;
 mod framework;
+mod lines;
+mod page;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use baseline::{BASELINE, Baseline, Included};
 pub use framework::{FRAMEWORK, Framework, Line};
+pub use lines::{How, Met, Tally, tally};
 use polity_model::{Diagnostic, Origin, written::Written};
 
 use crate::control::{self, Control, Reader};
@@ -28,7 +31,7 @@ pub struct Catalog {
     pub controls: BTreeMap<String, Arc<Control>>,
     /// The frameworks.
     pub frameworks: BTreeMap<String, Arc<Framework>>,
-    /// The baselines; what they include and name is there.
+    /// The baselines.
     pub baselines: BTreeMap<String, Arc<Baseline>>,
 }
 
@@ -36,8 +39,13 @@ pub struct Catalog {
 pub const KINDS: [&str; 3] = ["control", "framework", "baseline"];
 
 impl Catalog {
+    /// The catalog as one page of Markdown.
+    pub fn page(&self) -> String {
+        page::page(self)
+    }
+
     /// Reads documents of the kinds `control`, `framework` and `baseline`, in any order: all that is wrong with them at once.
-    /// What is wrong is not in the catalog.
+    /// A control is there if nothing is wrong with it; of frameworks and baselines, what could be read.
     pub fn read(documents: &[Written]) -> (Self, Vec<Diagnostic>) {
         let mut reader = Reader::default();
         let mut catalog = Self::default();
@@ -76,7 +84,7 @@ impl Catalog {
         for control in catalog.controls.values() {
             framework::check(&mut reader, &catalog.frameworks, control);
         }
-        baseline::check(&mut reader, &mut catalog, documents);
+        baseline::check(&mut reader, &catalog, documents);
         let mut diagnostics = reader.diagnostics;
         diagnostics.sort();
         diagnostics.dedup();

@@ -87,11 +87,13 @@ fn control(reader: &mut Reader, written: &Written) -> Option<Control> {
     let stage = written.get("stage").map_or(Some(Stage::Standard), |entry| reader.word(&entry.value, "stage", STAGES));
     let params = params(reader, written);
     let prevent = prevent(reader, written);
-    let undetected = written.get("detect").and_then(|entry| undetected(reader, &entry.value));
-    let detect = written.get("detect").filter(|_| undetected.is_none()).map_or_else(Vec::new, |entry| {
+    let impossible = written.get("detect").and_then(|entry| entry.value.get("impossible"));
+    let undetected = impossible.and_then(|_| undetected(reader, &written.get("detect")?.value));
+    let detect = written.get("detect").filter(|_| impossible.is_none()).map_or_else(Vec::new, |entry| {
         reader.several(&entry.value).into_iter().flat_map(|one| detects(reader, one, &params)).collect()
     });
-    if prevent.is_empty() && (written.get("detect").is_none() || undetected.is_some()) {
+    let prevents = prevent.values().any(|one| matches!(one, Prevent::Native(_)));
+    if !prevents && (written.get("detect").is_none() || impossible.is_some()) {
         let help = "write `detect: {on: ..., assert: ...}`, `prevent:`, or both";
         reader.wrong("no-effect", &written.origin, "this control neither prevents nor detects", help);
     }
