@@ -5,7 +5,9 @@
 
 mod amid;
 mod answer;
+mod authorizations;
 mod backups;
+mod identities;
 mod object_stores;
 mod policy_document;
 mod sources;
@@ -22,5 +24,8 @@ use crate::door::Door;
 /// All surveys.
 pub(crate) fn all(door: &Arc<Door>) -> Vec<Box<dyn Survey>> {
     let amid = Arc::new(Amid::new(door));
-    vec![Box::new(object_stores::ObjectStores::new(&amid))]
+    vec![
+        Box::new(object_stores::ObjectStores::new(&amid)),
+        Box::new(identities::Identities::new(&amid)),
+    ]
 }

@@ -121,6 +121,8 @@ const BY_NAME: &[(&str, Problem)] = &[
     ("UnauthorizedOperation", Problem::Denied),
     ("OptInRequired", Problem::Denied),
     ("AWSOrganizationsNotInUseException", Problem::NotFound),
+    // Security Hub on an account that has not turned it on.
+    ("InvalidAccessException", Problem::NotFound),
     ("AuthFailure", Problem::Credentials),
     ("ExpiredToken", Problem::Credentials),
     ("ExpiredTokenException", Problem::Credentials),

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use polity_model::facet::Reason;
@@ -12,12 +12,14 @@ use tokio::sync::OnceCell;
 
 use super::{
     answer,
+    authorizations::{self, Authorizations},
+    policy_document::Policy,
     support::{Answered as _, Known},
 };
 use crate::{
     client::{Caller as _, pages},
     door::Door,
-    kinds::support::is_unborn,
+    kinds::support::{Flight, is_unborn},
     operations::organizations,
 };
 
@@ -25,6 +27,10 @@ use crate::{
 pub(crate) struct Amid {
     pub(crate) door: Arc<Door>,
     neighbours: OnceCell<Known<Neighbours>>,
+    /// One reading per account that is under way.
+    authorizations: Mutex<BTreeMap<String, Arc<Flight<Arc<Authorizations>>>>>,
+    /// AWS's own policies by ARN: the same in all accounts.
+    vendor_policies: Mutex<BTreeMap<String, Arc<Policy>>>,
 }
 
 /// Who belongs to the organization.
@@ -45,7 +51,30 @@ impl Neighbours {
 
 impl Amid {
     pub(crate) fn new(door: &Arc<Door>) -> Self {
-        Self { door: Arc::clone(door), neighbours: OnceCell::new() }
+        Self {
+            door: Arc::clone(door),
+            neighbours: OnceCell::new(),
+            authorizations: Mutex::default(),
+            vendor_policies: Mutex::default(),
+        }
+    }
+
+    /// Who there is in the reader's account: whoever asks while it is being read shares the reading.
+    pub(super) async fn authorizations(&self, reader: &Reader) -> Result<Arc<Authorizations>, Error> {
+        let account = reader.fact("account_id").unwrap_or_default().to_owned();
+        let flight = Arc::clone(lock(&self.authorizations).entry(account).or_default());
+        flight.join(authorizations::read(self, reader)).await
+    }
+
+    /// The document of one of AWS's own policies.
+    pub(super) async fn vendor_policy(&self, reader: &Reader, arn: &str) -> Known<Arc<Policy>> {
+        let kept = lock(&self.vendor_policies).get(arn).cloned();
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let read = authorizations::vendor_document(reader, arn).await?;
+        lock(&self.vendor_policies).insert(arn.to_owned(), Arc::clone(&read));
+        Ok(read)
     }
 
     /// The organization's accounts. Read once: who belongs to it does not change under an audit.
@@ -90,4 +119,8 @@ impl Amid {
     pub(crate) async fn elsewhere(&self, reader: &Reader, region: &str) -> Result<Reader, Error> {
         self.door.elsewhere(reader, region).await
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

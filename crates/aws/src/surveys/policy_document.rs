@@ -14,7 +14,10 @@ use std::collections::BTreeSet;
 use polity_model::facet::Reason;
 use serde_json::Value as Json;
 
-pub(crate) use self::power::Power;
+pub(crate) use self::{
+    power::Power,
+    principal::{account as account_of, is_anybody},
+};
 use self::{condition::Condition, principal::Principals};
 
 /// A policy document.
@@ -152,12 +155,23 @@ impl Names {
 }
 
 impl Statement {
+    /// The accounts and organizations to which its conditions pin down the callers; nothing where they do not.
+    pub(crate) fn pinned(&self) -> Option<BTreeSet<String>> {
+        condition::pinned(&self.conditions)
+    }
+
+    /// The values that the caller's own values must fit, for keys (in lower case) that are asked for.
+    pub(crate) fn values(&self, key: impl Fn(&str) -> bool) -> impl Iterator<Item = &String> {
+        let asks = |condition: &&Condition| condition.holds();
+        self.conditions.iter().filter(asks).filter(move |condition| key(&condition.key)).flat_map(|condition| &condition.values)
+    }
+
     /// Who may do something through this statement, if it allows anything.
     pub(crate) fn reach(&self, own: &str) -> Reach {
         if !self.allow {
             return Reach::default();
         }
-        let pinned = condition::pinned(&self.conditions);
+        let pinned = self.pinned();
         let mut others = self.principals.outside(own);
         let mut public = false;
         if self.principals.anybody() {

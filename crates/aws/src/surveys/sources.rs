@@ -2,7 +2,7 @@
 
 use polity_provider::ReadOperation;
 
-use super::object_stores;
+use super::{identities, object_stores};
 
 /// Fields of one facet that are filled by the same calls.
 #[derive(Clone, Copy, Debug)]
@@ -17,5 +17,5 @@ pub struct Source {
 
 /// Every source of every survey. A field that stands nowhere here is not read.
 pub fn sources() -> Vec<Source> {
-    [object_stores::SOURCES].concat()
+    [object_stores::SOURCES, identities::SOURCES].concat()
 }

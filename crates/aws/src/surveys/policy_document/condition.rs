@@ -62,10 +62,15 @@ impl Condition {
         self.operator == operator && self.key == key && self.values.iter().all(|text| value(text))
     }
 
-    /// Whether only certain callers fit. Values with wildcards or variables can be anybody's.
-    fn pins(&self) -> bool {
+    /// Whether it holds only where the key is there and has one of the values.
+    pub(super) fn holds(&self) -> bool {
         let operator = self.operator.strip_prefix("foranyvalue:").unwrap_or(&self.operator);
         HOLDING.contains(&operator)
+    }
+
+    /// Whether only certain callers fit. Values with wildcards or variables can be anybody's.
+    fn pins(&self) -> bool {
+        self.holds()
             && TELLING.contains(&self.key.as_str())
             && !self.values.is_empty()
             && self.values.iter().all(|value| pins(&self.key, value))
