@@ -1,8 +1,9 @@
 //! The registry of clouds: what each platform type adds to the language, and how it is connected. The one place that
 //! grows with every further cloud.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use polity_controls::coverage::Surveyed;
 use polity_model::{organization::Organization, vocabulary::Vocabulary};
 use polity_provider::{
     Provider, Wire, WritingProvider,
@@ -17,6 +18,16 @@ pub(crate) const AWS: &str = "aws";
 /// All platform types that this build knows.
 pub(crate) fn vocabulary() -> Vocabulary {
     Vocabulary { types: [(AWS.to_owned(), polity_aws::vocabulary::platform_type())].into() }
+}
+
+/// What is read for controls on each platform type: facets and their fields.
+pub(crate) fn surveyed() -> BTreeMap<String, Surveyed> {
+    let mut facets = Surveyed::new();
+    for source in polity_aws::surveys::sources() {
+        let fields = source.fields.iter().map(|field| (*field).to_owned());
+        facets.entry(source.facet.to_owned()).or_default().extend(fields);
+    }
+    BTreeMap::from([(AWS.to_owned(), facets)])
 }
 
 /// The connected platforms of an organization, over one wire.

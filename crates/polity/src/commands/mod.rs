@@ -3,6 +3,8 @@
 mod adopt;
 mod apply;
 mod check;
+mod control;
+mod coverage;
 mod demo;
 mod drift;
 mod fmt;
@@ -35,6 +37,7 @@ use crate::{
     args::{Cli, Command, Globals, Place, SandboxVerb},
     blame,
     clouds::{self, Clouds},
+    controls::Controls,
     exit::{Ended, Exit, Failure},
     folder, terminal,
     views::{diagnostics, wire},
@@ -56,6 +59,8 @@ pub(crate) fn run(cli: Cli) -> Ended {
         }
         Command::Show(show) => show::show(&home(Place::default())?, &show),
         Command::Graph { place, of, output } => graph::graph(&home(place)?, of, output),
+        Command::Control { verb } => control::control(&home(Place::default())?, verb),
+        Command::Coverage(arguments) => coverage::coverage(&home(Place::default())?, &arguments),
         Command::Plan { place, out, output, max_size, no_blame } => {
             let home = home(place)?;
             wait(plan::plan(&home, &plan::Options { out, output, max_size, no_blame }))
@@ -135,14 +140,25 @@ impl Home {
     pub(crate) fn read(&self) -> Result<Manifest, Failure> {
         let folder::Contents { files, diagnostics: mut refused } = folder::read(&self.folder)?;
         let reading = polity_manifest::read(&files, &clouds::vocabulary(), self.today());
+        let controls = Controls::of(reading.organization.as_ref(), &files);
         // A manifest of which a part was refused is no manifest, however well the rest reads.
-        let organization = reading.organization.filter(|_| refused.is_empty());
-        refused.extend(reading.diagnostics);
-        Ok(Manifest { files, organization, diagnostics: refused, digest: reading.digest })
+        let sound = refused.is_empty() && !controls.diagnostics.iter().any(Diagnostic::is_error);
+        let organization = reading.organization.filter(|_| sound);
+        let mut diagnostics = reading.diagnostics;
+        diagnostics.extend(controls.diagnostics.iter().cloned());
+        diagnostics.sort_by(|one, other| one.at.origin.cmp(&other.at.origin));
+        refused.extend(diagnostics);
+        Ok(Manifest { files, organization, controls, diagnostics: refused, digest: reading.digest })
     }
 
     /// Reads the manifest; its mistakes go to standard error, and errors among them end the command.
     pub(crate) fn organization(&self) -> Result<(Organization, Digest), Failure> {
+        let sound = self.sound()?;
+        Ok((sound.organization, sound.digest))
+    }
+
+    /// The same, with the controls that hold.
+    pub(crate) fn sound(&self) -> Result<Sound, Failure> {
         let manifest = self.read()?;
         let sources = diagnostics::sources(&manifest.files);
         let all = self.globals.verbose > 0;
@@ -155,7 +171,7 @@ impl Home {
                     let warnings = crate::views::count(warnings, "warning");
                     terminal::err(&format!("the manifest has {warnings}; `polity check` shows them"));
                 }
-                Ok((organization, manifest.digest))
+                Ok(Sound { organization, digest: manifest.digest, controls: manifest.controls })
             }
             None => {
                 terminal::err(diagnostics::human(&manifest.diagnostics, &sources, &self.prefix(), all).trim_end());
@@ -164,6 +180,34 @@ impl Home {
                     .help("correct what is named above; `polity check` looks at the manifest alone"))
             }
         }
+    }
+
+    /// The controls, whether there is a manifest in the folder or not: without one, those of the catalog.
+    pub(crate) fn controls(&self) -> Result<(Controls, Option<Organization>), Failure> {
+        let files = folder::list(&self.folder)?.files;
+        let says = |text: &str| text.lines().any(|line| line.trim_end() == "kind: organization");
+        if !files.iter().any(|file| std::str::from_utf8(&file.bytes).is_ok_and(says)) {
+            let controls = Controls::all(None, &crate::controls::own(&files));
+            self.told(&controls.diagnostics, &files)?;
+            return Ok((controls, None));
+        }
+        let Sound { organization, mut controls, .. } = self.sound()?;
+        if controls.catalog.controls.is_empty() {
+            controls = Controls::all(Some(&organization), &organization.control_documents);
+        }
+        Ok((controls, Some(organization)))
+    }
+
+    /// Tells what is wrong; errors end the command.
+    fn told(&self, diagnostics: &[Diagnostic], files: &[File]) -> Result<(), Failure> {
+        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        if errors == 0 {
+            return Ok(());
+        }
+        let sources = diagnostics::sources(files);
+        terminal::err(diagnostics::human(diagnostics, &sources, &self.prefix(), false).trim_end());
+        Err(Failure::new(format!("the controls have {}", crate::views::count(errors, "error")))
+            .help("correct what is named above"))
     }
 
     /// Where the journal is.
@@ -219,8 +263,17 @@ impl Home {
 pub(crate) struct Manifest {
     pub(crate) files: Vec<File>,
     pub(crate) organization: Option<Organization>,
+    /// The catalog, the manifest's own controls, and the rules; what is wrong with them is among the diagnostics.
+    pub(crate) controls: Controls,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) digest: Digest,
+}
+
+/// A manifest without mistakes.
+pub(crate) struct Sound {
+    pub(crate) organization: Organization,
+    pub(crate) digest: Digest,
+    pub(crate) controls: Controls,
 }
 
 /// JSON for people and machines alike.
