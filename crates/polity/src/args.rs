@@ -73,6 +73,9 @@ pub(crate) enum Command {
         /// Print the reference of the language instead, as Markdown
         #[arg(long)]
         reference: bool,
+        /// Print the catalog of controls instead, as Markdown
+        #[arg(long, conflicts_with = "reference")]
+        catalog: bool,
     },
     /// Show the resolved organization, or who may do what where
     Show(Show),

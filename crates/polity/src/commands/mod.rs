@@ -25,6 +25,7 @@ use std::{
 };
 
 use clap::CommandFactory as _;
+use polity_controls::catalog::Catalog;
 use polity_engine::{Ground, Journal, Past, SystemClock};
 use polity_manifest::File;
 use polity_model::{
@@ -51,10 +52,14 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Init(arguments) => init::init(&home(Place::default())?, &arguments),
         Command::Check { place, output } => check::check(&home(place)?, output),
         Command::Fmt { place, check } => fmt::fmt(&home(place)?, check),
-        Command::Schema { reference: true } => {
+        Command::Schema { catalog: true, .. } => {
+            let (catalog, _) = Catalog::read(&crate::controls::built_in());
+            terminal::out(catalog.page().trim_end()).map(|()| Exit::Done)
+        }
+        Command::Schema { reference: true, .. } => {
             terminal::out(polity_manifest::reference(&clouds::vocabulary()).trim_end()).map(|()| Exit::Done)
         }
-        Command::Schema { reference: false } => {
+        Command::Schema { .. } => {
             terminal::out(&pretty(&polity_manifest::json_schema(&clouds::vocabulary()))).map(|()| Exit::Done)
         }
         Command::Show(show) => show::show(&home(Place::default())?, &show),
