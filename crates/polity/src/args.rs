@@ -1,5 +1,7 @@
 //! The arguments, and the help that describes them.
 
+pub(crate) mod audit;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -125,6 +127,15 @@ pub(crate) enum Command {
         /// How to tell
         #[arg(long, short, value_enum, default_value_t)]
         output: Output,
+    },
+    /// Judge what is there by the controls of the manifest; keep the evidence
+    Audit(audit::Audit),
+    /// Come to a verdict again, from the evidence that the journal keeps
+    Prove(audit::Prove),
+    /// Hand on what controls say and what they come to, in the formats of auditors
+    Export {
+        #[command(subcommand)]
+        verb: audit::Export,
     },
     /// Read the record of what was done
     Journal {

@@ -2,11 +2,13 @@
 
 mod adopt;
 mod apply;
+mod audit;
 mod check;
 mod control;
 mod coverage;
 mod demo;
 mod drift;
+mod export;
 mod fmt;
 mod graph;
 mod init;
@@ -14,6 +16,7 @@ mod inventory;
 mod journal;
 mod permissions;
 mod plan;
+mod prove;
 mod rehearse;
 mod sandbox;
 mod show;
@@ -73,6 +76,9 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Apply(arguments) => wait(apply::apply(&home(Place::default())?, &arguments)),
         Command::Rehearse(arguments) => rehearse::rehearse(&home(Place::default())?, &arguments),
         Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
+        Command::Audit(arguments) => wait(audit::audit(&home(arguments.place.clone())?, &arguments)),
+        Command::Prove(arguments) => prove::prove(&home(Place::default())?, &arguments),
+        Command::Export { verb } => wait(export::export(&home(Place::default())?, &verb)),
         Command::Journal { verb } => journal::journal(&home(Place::default())?, verb),
         Command::Permissions(arguments) => permissions::permissions(&arguments),
         Command::Adopt(arguments) => wait(adopt::adopt(&home(Place::default())?, &arguments)),

@@ -11,6 +11,7 @@ pub(crate) mod inventory;
 pub(crate) mod journal;
 pub(crate) mod names;
 pub(crate) mod organization;
+pub(crate) mod oscal;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod run;

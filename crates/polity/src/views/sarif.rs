@@ -54,7 +54,8 @@ fn result(diagnostic: &Diagnostic, codes: &BTreeSet<&str>, prefix: &str) -> Valu
     })
 }
 
-fn location(origin: &Origin, prefix: &str) -> Value {
+/// Where something is written.
+pub(super) fn location(origin: &Origin, prefix: &str) -> Value {
     json!({"physicalLocation": {
         "artifactLocation": {"uri": uri(&format!("{prefix}{}", origin.file))},
         "region": {"startLine": origin.line, "startColumn": origin.column},
