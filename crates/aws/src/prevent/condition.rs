@@ -211,7 +211,9 @@ impl Condition {
         }
         match operator {
             // None of these and none of those. Of any value, each could be ruled out by another one.
-            Operator { relation: Relation::IsNot, set: Set::Single | Set::All, .. } => known.extend(values.iter().cloned()),
+            Operator { relation: Relation::IsNot, set: Set::Single | Set::All, .. } => {
+                known.extend(values.iter().cloned())
+            }
             // One of these that is also one of those.
             Operator { relation: Relation::Is, set: Set::Single, family: Family::Text, .. }
                 if known.intersection(values).next().is_some() =>
@@ -238,9 +240,10 @@ impl Condition {
     /// Whether this holds wherever `other` does. Never wrongly so: each test here has to be there too, or one that says more.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.0.iter().all(|(place, values)| {
-            other.0.get(place).is_some_and(|more| {
-                if place.0.is_negated() { values.is_subset(more) } else { more.is_subset(values) }
-            })
+            other
+                .0
+                .get(place)
+                .is_some_and(|more| if place.0.is_negated() { values.is_subset(more) } else { more.is_subset(values) })
         })
     }
 }

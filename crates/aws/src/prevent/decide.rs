@@ -161,7 +161,8 @@ fn compare(operator: Operator, wanted: &str, fact: &str) -> bool {
         Family::Arn => {
             let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
             let (wanted, fact) = (parts(wanted), parts(fact));
-            wanted == ["*"] || wanted.len() == fact.len() && wanted.iter().zip(&fact).all(|(wanted, fact)| like(wanted, fact))
+            wanted == ["*"]
+                || wanted.len() == fact.len() && wanted.iter().zip(&fact).all(|(wanted, fact)| like(wanted, fact))
         }
     }
 }
@@ -276,9 +277,21 @@ mod tests {
             (with("Bool", "aws:SecureTransport", json!(false)), &[("aws:SecureTransport", &["false"])], true),
             (with("NumericLessThan", "s3:max-keys", json!(10)), &[("s3:max-keys", &["9"])], true),
             (with("NotIpAddress", "aws:SourceIp", json!("10.0.0.0/8")), &[("aws:SourceIp", &["10.1.2.3"])], false),
-            (with("ArnNotLike", "aws:PrincipalArn", json!("arn:*:iam::*:role/x")), &[("aws:PrincipalArn", &["arn:aws:iam::1:role/x"])], false),
-            (with("DateGreaterThan", "aws:CurrentTime", json!("2026-01-01T00:00:00Z")), &[("aws:CurrentTime", &["2026-01-02T00:00:00Z"])], true),
-            (with("StringEquals", "s3:prefix", json!("${aws:username}")), &[("s3:prefix", &["ada"]), ("aws:username", &["ada"])], true),
+            (
+                with("ArnNotLike", "aws:PrincipalArn", json!("arn:*:iam::*:role/x")),
+                &[("aws:PrincipalArn", &["arn:aws:iam::1:role/x"])],
+                false,
+            ),
+            (
+                with("DateGreaterThan", "aws:CurrentTime", json!("2026-01-01T00:00:00Z")),
+                &[("aws:CurrentTime", &["2026-01-02T00:00:00Z"])],
+                true,
+            ),
+            (
+                with("StringEquals", "s3:prefix", json!("${aws:username}")),
+                &[("s3:prefix", &["ada"]), ("aws:username", &["ada"])],
+                true,
+            ),
         ] {
             assert_eq!(ask(statement.clone(), facts, true), expected.into(), "{statement}");
         }

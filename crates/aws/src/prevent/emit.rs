@@ -100,7 +100,8 @@ impl Emitter<'_> {
 
     fn guardrail(&mut self, node: &Node, name: &str, kind: &str, document: Value, controls: &[String]) {
         let shares = self.shares.get(node);
-        let at = |control: &String| shares.and_then(|shares| shares.get(control)).and_then(|share| share.origins.first());
+        let at =
+            |control: &String| shares.and_then(|shares| shares.get(control)).and_then(|share| share.origins.first());
         // What was lifted here is attached below.
         let anywhere = |control: &String| {
             let mut shares = self.shares.values().filter_map(|shares| shares.get(control));
@@ -184,7 +185,14 @@ impl Emitter<'_> {
         Left { left, slots, vendor, own, kept }
     }
 
-    fn refuse<'c>(&mut self, node: &Node, kind: &str, full: &Full, room: &Left, controls: impl Iterator<Item = &'c str>) {
+    fn refuse<'c>(
+        &mut self,
+        node: &Node,
+        kind: &str,
+        full: &Full,
+        room: &Left,
+        controls: impl Iterator<Item = &'c str>,
+    ) {
         let shares = self.shares.get(node);
         let origins = controls.filter_map(|control| shares.and_then(|shares| shares.get(control))?.origins.first());
         let Some(origin) = origins.min().cloned().or_else(|| Some(self.organization.origin.clone())) else { return };
@@ -196,7 +204,12 @@ impl Emitter<'_> {
             Full::Together { needed, size } => format!(
                 "the controls at {} need {needed} policies of the type `{kind}` with {size} characters together; there is room for {} \
                  of {most} each: {} less {} of AWS's own, {} of the manifest and {} kept free",
-                place(node), room.left.slots, room.slots, room.vendor, room.own, room.kept
+                place(node),
+                room.left.slots,
+                room.slots,
+                room.vendor,
+                room.own,
+                room.kept
             ),
         };
         let help = "attach some of them to the landing zones above or below, which have room of their own";

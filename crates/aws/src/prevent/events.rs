@@ -51,7 +51,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Json>, String> {
 /// Reads one event; otherwise why it is passed over.
 pub(crate) fn read(event: &Json, accounts: &Accounts) -> Result<Event, &'static str> {
     let text = |pointer: &str| event.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
-    let (Some(source), Some(name)) = (text("/eventSource"), text("/eventName")) else { return Err("no event of an API") };
+    let (Some(source), Some(name)) = (text("/eventSource"), text("/eventName")) else {
+        return Err("no event of an API");
+    };
     if text("/eventType").is_some_and(|kind| kind != "AwsApiCall") || source.starts_with("signin.") {
         return Err("no call of an API");
     }
@@ -84,8 +86,7 @@ fn is_refusal(code: &str) -> bool {
 }
 
 /// Event sources whose actions have another prefix.
-const PREFIXES: &[(&str, &str)] =
-    &[("monitoring", "cloudwatch"), ("email", "ses"), ("tagging", "tag")];
+const PREFIXES: &[(&str, &str)] = &[("monitoring", "cloudwatch"), ("email", "ses"), ("tagging", "tag")];
 
 /// Names of S3's events whose action has another name.
 const S3: &[(&str, &str)] = &[

@@ -26,7 +26,11 @@ pub(crate) fn fill(written: &Written, params: &Params<'_>, wrong: &mut Vec<Diagn
     let content = match &written.content {
         Content::Text(text) if text.contains(START) => {
             let mut filled = expand(text, &written.origin, params, wrong);
-            if filled.is_list { Content::List(filled.items) } else { filled.items.pop().map_or(Content::Null, |one| one.content) }
+            if filled.is_list {
+                Content::List(filled.items)
+            } else {
+                filled.items.pop().map_or(Content::Null, |one| one.content)
+            }
         }
         Content::List(items) => Content::List(items.iter().flat_map(|item| items_of(item, params, wrong)).collect()),
         Content::Map(entries) => Content::Map(entries.iter().map(|entry| fill_entry(entry, params, wrong)).collect()),
@@ -49,8 +53,12 @@ fn fill_entry(entry: &Entry, params: &Params<'_>, wrong: &mut Vec<Diagnostic>) -
         match filled.items.first().and_then(Written::text) {
             Some(text) if !filled.is_list => key = text.to_owned(),
             _ => wrong.push(
-                Diagnostic::error("wrong-type", &entry.key_origin, format!("`{key}` is no name: the parameter is no text"))
-                    .help("use a parameter of the type `text` in a name"),
+                Diagnostic::error(
+                    "wrong-type",
+                    &entry.key_origin,
+                    format!("`{key}` is no name: the parameter is no text"),
+                )
+                .help("use a parameter of the type `text` in a name"),
             ),
         }
     }
@@ -92,7 +100,9 @@ fn expand(text: &str, origin: &Origin, params: &Params<'_>, wrong: &mut Vec<Diag
     };
     let Some((values, is_list)) = value.and_then(contents) else {
         let message = format!("the parameter `{name}` has no value that can be written here");
-        wrong.push(Diagnostic::error("missing-param", origin, message).help("give it a value where the control is attached"));
+        wrong.push(
+            Diagnostic::error("missing-param", origin, message).help("give it a value where the control is attached"),
+        );
         return keep(text);
     };
     if before.is_empty() && after.is_empty() {
@@ -117,7 +127,9 @@ fn contents(value: &Value) -> Option<(Vec<Content>, bool)> {
         Value::Int(number) => Some(Content::Int(*number)),
         Value::Double(number) => Some(Content::Decimal(number.to_string())),
         Value::Text(text) => Some(Content::Text(text.to_string())),
-        Value::Duration(nanos) => i64::try_from(nanos / 1_000_000_000).ok().map(|seconds| Content::Text(format!("{seconds}s"))),
+        Value::Duration(nanos) => {
+            i64::try_from(nanos / 1_000_000_000).ok().map(|seconds| Content::Text(format!("{seconds}s")))
+        }
         _ => None,
     };
     match value {
@@ -178,10 +190,14 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_told() {
-        assert_eq!(filled(&json!("${params.nothing}")).1, ["the parameter `nothing` has no value that can be written here"]);
+        assert_eq!(
+            filled(&json!("${params.nothing}")).1,
+            ["the parameter `nothing` has no value that can be written here"]
+        );
         assert_eq!(filled(&json!("${params.days")).1, ["`${params.days` has a parameter without an end"]);
-        assert_eq!(filled(&json!({"x/${params.regions}": 1})).1, [
-            "`x/${params.regions}` is no name: the parameter is no text"
-        ]);
+        assert_eq!(
+            filled(&json!({"x/${params.regions}": 1})).1,
+            ["`x/${params.regions}` is no name: the parameter is no text"]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Patterns with `*` (any text) and `?` (one character): what fits them, and which of two says more.
 //!
-//! A policy variable (`${aws:username}`) stands for text that is not known here, so a pattern with one is compared as a whole.
+//! A policy variable (`${aws:username}`) stands for text that is not known here: any text, where that is the careful reading, and
+//! otherwise only for itself.
 
 /// One part of a pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,13 @@ pub(crate) fn covers(wide: &str, narrow: &str) -> bool {
     if wide == "*" || wide == narrow {
         return true;
     }
-    !has_variable(wide) && !has_variable(narrow) && contains(&parts(wide), &parts(narrow))
+    // Most patterns are plain names, which cover themselves alone.
+    is_wild(wide) && !has_variable(wide) && contains(&parts(wide), &parts(&opened(narrow)))
+}
+
+/// Whether more than one text can fit.
+pub(crate) fn is_wild(pattern: &str) -> bool {
+    pattern.contains(['*', '?'])
 }
 
 /// As [`covers`], for resource names in segments (`arn:partition:service:region:account:rest`): a wildcard is not trusted to
@@ -65,16 +72,16 @@ pub(crate) fn covers_resource(wide: &str, narrow: &str) -> bool {
         return true;
     }
     let segments = |name: &str| name.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-    let (wide, narrow) = (segments(wide), segments(narrow));
+    if !is_wild(wide) || has_variable(wide) {
+        return false;
+    }
+    let (wide, narrow) = (segments(wide), segments(&opened(narrow)));
     wide.len() == 6 && narrow.len() == 6 && wide.iter().zip(&narrow).all(|(wide, narrow)| covers(wide, narrow))
 }
 
 /// Whether no text fits both. Never wrongly so.
 pub(crate) fn apart(one: &str, other: &str) -> bool {
-    if has_variable(one) || has_variable(other) {
-        return false;
-    }
-    let (one, other) = (parts(one), parts(other));
+    let (one, other) = (parts(&opened(one)), parts(&opened(other)));
     // Whether the rests behind these two places have a text in common, from the ends backwards.
     let mut behind = vec![false; other.len() + 1];
     for at in (0..=one.len()).rev() {
@@ -103,6 +110,18 @@ pub(crate) fn apart(one: &str, other: &str) -> bool {
 
 fn has_variable(pattern: &str) -> bool {
     pattern.contains("${")
+}
+
+/// The pattern with any text in place of variables.
+fn opened(pattern: &str) -> String {
+    let (mut text, mut rest) = (String::new(), pattern);
+    while let Some((before, after)) = rest.split_once("${") {
+        text.push_str(before);
+        text.push('*');
+        rest = after.split_once('}').map_or("", |(_, behind)| behind);
+    }
+    text.push_str(rest);
+    canonical(&text)
 }
 
 /// Whether every text of `narrow` is one of `wide`: its parts are read as if each were a letter of its own.
@@ -153,11 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_compared_as_a_whole() {
+    fn a_variable_is_any_text_or_itself() {
         assert!(covers("*", "home/${aws:username}"));
         assert!(covers("home/${aws:username}", "home/${aws:username}"));
-        assert!(!covers("home/*}", "home/${aws:username}"));
-        assert!(!apart("a", "${aws:username}"));
+        assert!(covers("home/*", "home/${aws:username}"));
+        assert!(!covers("home/$*", "home/${aws:username}") && !covers("home/${aws:username}", "home/ada"));
+        assert!(!apart("a", "${aws:username}") && apart("a/*", "b/${aws:username}"));
+        let own = "arn:aws:iam::${aws:PrincipalAccount}:role/x";
+        assert!(covers_resource("arn:*:iam::*:role/*", own) && !covers_resource("arn:aws:iam::*:P*role/x", own));
     }
 
     #[test]

@@ -69,7 +69,9 @@ pub(crate) fn settle(tree: &Tree, held: &Held) -> (Held, BTreeMap<At, BTreeSet<A
                 above.push(((fence.clone(), control.clone()), NormalForm::of(statements)));
             }
         }
-        let all = NormalForm::of(tree.fences(&node).iter().filter_map(|fence| settled.get(fence)).flat_map(BTreeMap::values).flatten());
+        let all = NormalForm::of(
+            tree.fences(&node).iter().filter_map(|fence| settled.get(fence)).flat_map(BTreeMap::values).flatten(),
+        );
         for (control, statements) in own {
             let form = NormalForm::of(statements);
             if form.beyond(&all).is_some() {

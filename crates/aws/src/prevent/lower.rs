@@ -94,7 +94,9 @@ pub(crate) fn spared(organization: &Organization) -> BTreeSet<String> {
         ours().map(|platform| format!("arn:*:iam::*:role/{}", Fields::of(&platform.native).assume_role)).collect();
     let role = organization.break_glass.as_ref().and_then(|glass| organization.roles.get(&glass.role));
     let known = |role: &&Role| role.native.contains_key(kinds::TYPE);
-    if let Some(role) = role.filter(known).filter(|_| ours().any(|platform| Fields::of(&platform.native).identity_center)) {
+    if let Some(role) =
+        role.filter(known).filter(|_| ours().any(|platform| Fields::of(&platform.native).identity_center))
+    {
         // What Identity Center puts behind the name is sixteen characters long: no other role's name can pass for it.
         let name = role.title.as_ref().unwrap_or(&role.name);
         let behind = "?".repeat(16);
@@ -319,10 +321,8 @@ impl Lowering<'_> {
 
     fn cannot_exempt(&mut self, rule: &Rule, what: &str) {
         for exemption in &rule.exemptions {
-            let message = format!(
-                "AWS cannot exempt {what} from what prevents `{}`: it stays refused there",
-                rule.control.name
-            );
+            let message =
+                format!("AWS cannot exempt {what} from what prevents `{}`: it stays refused there", rule.control.name);
             self.out.diagnostics.push(
                 Diagnostic::warning("not-exempt-natively", &exemption.origin, message)
                     .related(&rule.origin, "attached here")

@@ -103,17 +103,18 @@ pub fn compile(organization: &Organization, rules: &Rules) -> Compiled {
     let lowered = lower(organization, rules, &tree, Enforce::Enforce);
     compiled.diagnostics.extend(lowered.diagnostics.iter().cloned());
     compiled.diagnostics.extend(shared_glass(organization, &lowered));
-    compiled.trace.settings =
-        settings::apply(&mut compiled.organization, &lowered.settings, &mut compiled.diagnostics);
+    compiled.trace.settings = settings::apply(&mut compiled.organization, &lowered.settings, &mut compiled.diagnostics);
     let mut work = Work { lowered: &lowered, tree: &tree, standing: BTreeMap::new(), lifted: BTreeSet::new() };
     let emitter = work.emit(organization, &mut compiled);
     compiled.trace.at = work.at(emitter.made);
     // What was refused is missing below, which is no mistake of the packer's.
     let refused = compiled.diagnostics.iter().any(Diagnostic::is_error);
     for unproved in if refused { Vec::new() } else { work.unproved(&emitter.documents) } {
-        compiled.diagnostics.push(Diagnostic::error("not-proved", &organization.origin, unproved).help(
-            "this is a mistake of Polity's and nothing was made of these controls: report it with the manifest",
-        ));
+        compiled.diagnostics.push(
+            Diagnostic::error("not-proved", &organization.origin, unproved).help(
+                "this is a mistake of Polity's and nothing was made of these controls: report it with the manifest",
+            ),
+        );
     }
     for guardrail in compiled.organization.guardrail_documents.values().filter(|one| !one.controls.is_empty()) {
         let controls = guardrail.controls.iter().map(|named| named.name.clone()).collect();
@@ -215,7 +216,9 @@ impl Work<'_> {
                 let asked = way.iter().filter_map(|node| held.get(node)).flat_map(BTreeMap::values).flatten();
                 let made = way.iter().filter_map(|node| packed.get(node)).flatten();
                 if let Err(atom) = proof::equivalent(asked, made) {
-                    unproved.push(format!("the policies at {node:?} are not proved to mean what their controls say: {atom:?}"));
+                    unproved.push(format!(
+                        "the policies at {node:?} are not proved to mean what their controls say: {atom:?}"
+                    ));
                 }
             }
         }
@@ -240,10 +243,8 @@ fn shared_glass(organization: &Organization, lowered: &Lowered) -> Option<Diagno
     let all = organization.tenants.values().flat_map(|tenant| organization.access_on(tenant));
     let other = all.map(|one| one.access).find(|access| access.role == glass.role && !alone(&access.principal))?;
     let (noun, name) = other.principal.parts();
-    let message = format!(
-        "the {noun} `{name}` has the break-glass role `{}`, which no guardrail of controls stops",
-        glass.role
-    );
+    let message =
+        format!("the {noun} `{name}` has the break-glass role `{}`, which no guardrail of controls stops", glass.role);
     let diagnostic = Diagnostic::warning("shared-break-glass", &other.origin, message);
     Some(diagnostic.related(&glass.origin, "break-glass").help("give break-glass a role of its own"))
 }

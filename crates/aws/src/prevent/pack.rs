@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use polity_model::Digest;
 
 use super::{
-    glob::{covers, covers_resource},
+    glob::{covers, covers_resource, is_wild},
     proof::includes,
     statement::{Layer, Matter, Statement, document, size},
 };
@@ -133,8 +133,10 @@ pub(crate) fn merge(mut statements: Vec<Statement>) -> Vec<Statement> {
     }
     loop {
         let before = statements.len();
-        statements = join(statements, |one| (one.effect, one.resources.clone(), one.condition.clone()), |one| &mut one.actions);
-        statements = join(statements, |one| (one.effect, one.actions.clone(), one.condition.clone()), |one| &mut one.resources);
+        statements =
+            join(statements, |one| (one.effect, one.resources.clone(), one.condition.clone()), |one| &mut one.actions);
+        statements =
+            join(statements, |one| (one.effect, one.actions.clone(), one.condition.clone()), |one| &mut one.resources);
         statements = without_repeats(statements);
         if statements.len() == before {
             break;
@@ -152,9 +154,10 @@ pub(crate) fn merge(mut statements: Vec<Statement>) -> Vec<Statement> {
 fn tidy(matter: &mut Matter, covers: fn(&str, &str) -> bool) {
     let (Matter::Only(patterns) | Matter::Except(patterns)) = matter;
     let all: Vec<_> = patterns.iter().cloned().collect();
+    let wild: Vec<_> = all.iter().enumerate().filter(|(_, one)| is_wild(&one.key)).collect();
     // Of two that cover each other the first stays.
     for (place, one) in all.iter().enumerate() {
-        let covered = all.iter().enumerate().any(|(other_place, other)| {
+        let covered = wild.iter().any(|&(other_place, other)| {
             other_place != place
                 && covers(&other.key, &one.key)
                 && (other_place < place || !covers(&one.key, &other.key))

@@ -70,7 +70,8 @@ impl NormalForm {
         if self.atoms.get(&same).is_some_and(|all| all.contains(&(atom.actions.clone(), atom.resources.clone()))) {
             return true;
         }
-        let weaker = |(effect, condition): &(Effect, Condition)| *effect == atom.effect && condition.covers(&atom.condition);
+        let weaker =
+            |(effect, condition): &(Effect, Condition)| *effect == atom.effect && condition.covers(&atom.condition);
         self.atoms.iter().filter(|(place, _)| weaker(place)).flat_map(|(_, matters)| matters).any(
             |(actions, resources)| {
                 includes(actions, &atom.actions, covers) && includes(resources, &atom.resources, covers_resource)
@@ -89,7 +90,9 @@ fn single(matter: &Matter) -> Vec<Matter> {
 
 /// Whether one matter has all that the other has.
 pub(crate) fn includes(wide: &Matter, narrow: &Matter, covers: fn(&str, &str) -> bool) -> bool {
-    let within = |wide: &BTreeSet<Pattern>, narrow: &Pattern| wide.iter().any(|wide| covers(&wide.key, &narrow.key));
+    let within = |wide: &BTreeSet<Pattern>, narrow: &Pattern| {
+        wide.contains(narrow) || wide.iter().any(|wide| covers(&wide.key, &narrow.key))
+    };
     match (wide, narrow) {
         (Matter::Only(wide), Matter::Only(narrow)) => narrow.iter().all(|one| within(wide, one)),
         (Matter::Only(wide), Matter::Except(_)) => wide.iter().any(|one| one.key == "*"),

@@ -127,9 +127,8 @@ impl<'a> Judge<'a> {
                 replay.controls.entry(control.clone()).or_default();
                 let entry = policies.entry(tenant.clone()).or_default().entry(control.clone());
                 let (_, documents) = entry.or_insert_with(|| (rule.enforce, Vec::new()));
-                documents.extend(
-                    share.statements.iter().map(|(layer, statements)| (*layer, document(*layer, statements))),
-                );
+                documents
+                    .extend(share.statements.iter().map(|(layer, statements)| (*layer, document(*layer, statements))));
             }
         }
         Self { accounts, policies, replay, stops: BTreeMap::new(), unknowns: BTreeMap::new() }

@@ -60,7 +60,9 @@ fn contradict(field: &str, asked: &Asked, by: &[&Asked], wrong: &mut Vec<Diagnos
         first.control, asked.control, asked.name, asked.tenant
     );
     let diagnostic = Diagnostic::error("contradiction", &asked.origin, message);
-    wrong.push(diagnostic.related(&first.origin, "the other one").help("attach one of them, or give both the same parameters"));
+    wrong.push(
+        diagnostic.related(&first.origin, "the other one").help("attach one of them, or give both the same parameters"),
+    );
 }
 
 /// What a tenant's setting becomes beside what the manifest says itself; nothing where that is weaker.
@@ -80,10 +82,16 @@ fn beside(
         Err(field) => {
             let of = if field == name { String::new() } else { format!(" in `{field}`") };
             let asked = by.first()?;
-            let message =
-                format!("the setting `{name}` is weaker{of} than the control `{}` asks of `{}`", asked.control, tenant.name);
-            let diagnostic = Diagnostic::error("weaker-setting", origin, message).related(&asked.origin, "asked for here");
-            wrong.push(diagnostic.help("remove the setting, which the control makes itself, or write an exemption from the control"));
+            let message = format!(
+                "the setting `{name}` is weaker{of} than the control `{}` asks of `{}`",
+                asked.control, tenant.name
+            );
+            let diagnostic =
+                Diagnostic::error("weaker-setting", origin, message).related(&asked.origin, "asked for here");
+            wrong
+                .push(diagnostic.help(
+                    "remove the setting, which the control makes itself, or write an exemption from the control",
+                ));
             None
         }
     }
@@ -127,7 +135,9 @@ fn canonical(shape: &Shape, written: &Written) -> Option<Value> {
         (Shape::Int { min, max }, Content::Int(number)) => (min..=max).contains(&number).then_some(Value::Int(*number)),
         (Shape::OneOf(words), Content::Text(text)) => words.contains(&text.as_str()).then(|| Value::text(text)),
         (Shape::Duration, Content::Text(text)) => text.parse::<Seconds>().ok().map(|seconds| Value::Int(seconds.0)),
-        (Shape::Text | Shape::Region | Shape::Name | Shape::Pattern { .. }, Content::Text(text)) => Some(Value::text(text)),
+        (Shape::Text | Shape::Region | Shape::Name | Shape::Pattern { .. }, Content::Text(text)) => {
+            Some(Value::text(text))
+        }
         (Shape::List(item) | Shape::Set(item), Content::List(items)) => {
             let mut items = items.iter().map(|one| canonical(item, one)).collect::<Option<Vec<_>>>()?;
             if matches!(shape, Shape::Set(_)) {
@@ -165,11 +175,8 @@ fn called(shape: &Shape) -> String {
 }
 
 /// Words from the weakest to the strictest.
-const WORDS: &[&[&str]] = &[
-    &["unblocked", "block-new-sharing", "block-all-sharing"],
-    &["optional", "required"],
-    &["enabled", "disabled"],
-];
+const WORDS: &[&[&str]] =
+    &[&["unblocked", "block-new-sharing", "block-all-sharing"], &["optional", "required"], &["enabled", "disabled"]];
 
 /// Numbers of which the lesser is the stricter.
 const LESS: &[&str] = &["max_age", "hop_limit"];
@@ -239,22 +246,21 @@ pub(crate) fn both(name: &str, one: &Value, other: &Value) -> Result<Value, Stri
 
 /// A setting's short form in full, where the other side is written in full: `true` for all four switches, `required` for tokens.
 fn spread(name: &str, value: &Value, beside: &Value) -> Value {
-    let Value::Map(fields) = beside else { return value.clone() };
+    if !matches!((value, beside), (Value::Map(_), _) | (_, Value::Map(_))) {
+        return value.clone();
+    }
+    const SWITCHES: [&str; 4] =
+        ["block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"];
+    let switches = |on: &dyn Fn(&str) -> bool| {
+        Value::Map(SWITCHES.iter().map(|name| ((*name).to_owned(), Value::Bool(on(name)))).collect())
+    };
     match (name, value) {
-        ("s3_public_access_block", Value::Bool(on)) => {
-            let names =
-                ["block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"];
-            Value::Map(names.iter().map(|name| ((*name).to_owned(), Value::Bool(*on))).collect())
+        ("s3_public_access_block", Value::Bool(on)) => switches(&|_| *on),
+        // A switch that such a record does not name is off.
+        ("s3_public_access_block", record) => {
+            switches(&|name| record.get(name).and_then(Value::as_bool).unwrap_or(false))
         }
         ("imds", Value::Text(_)) => Value::Map(Map::from([("tokens".to_owned(), value.clone())])),
-        // A switch that such a record does not name is off, so a record never says less than its four switches.
-        ("s3_public_access_block", Value::Map(own)) => {
-            let mut all = own.clone();
-            for name in fields.keys() {
-                all.entry(name.clone()).or_insert(Value::Bool(false));
-            }
-            Value::Map(all)
-        }
         _ => value.clone(),
     }
 }
@@ -274,12 +280,27 @@ mod tests {
         for (name, own, asked, expected) in [
             ("ebs_encryption", json!(true), json!(true), Ok(json!(true))),
             ("ebs_encryption", json!(false), json!(true), Err("ebs_encryption")),
-            ("imds", json!({"tokens": "required", "hop_limit": 1}), json!("required"), Ok(json!({"tokens": "required", "hop_limit": 1}))),
+            (
+                "imds",
+                json!({"tokens": "required", "hop_limit": 1}),
+                json!("required"),
+                Ok(json!({"tokens": "required", "hop_limit": 1})),
+            ),
             ("imds", json!("required"), json!({"hop_limit": 1}), Ok(json!({"tokens": "required", "hop_limit": 1}))),
             ("imds", json!("optional"), json!("required"), Err("imds")),
-            ("password_policy", json!({"minimum_length": 20}), json!({"minimum_length": 14, "max_age": 90}), Ok(json!({"minimum_length": 20, "max_age": 90}))),
+            (
+                "password_policy",
+                json!({"minimum_length": 20}),
+                json!({"minimum_length": 14, "max_age": 90}),
+                Ok(json!({"minimum_length": 20, "max_age": 90})),
+            ),
             ("password_policy", json!({"max_age": 365}), json!({"max_age": 90}), Err("max_age")),
-            ("snapshot_public_access", json!("block-all-sharing"), json!("block-new-sharing"), Ok(json!("block-all-sharing"))),
+            (
+                "snapshot_public_access",
+                json!("block-all-sharing"),
+                json!("block-new-sharing"),
+                Ok(json!("block-all-sharing")),
+            ),
             ("s3_public_access_block", json!({"block_public_acls": true}), json!(true), Err("block_public_policy")),
             ("account_alias", json!("one"), json!("other"), Err("account_alias")),
         ] {
@@ -290,9 +311,11 @@ mod tests {
 
     #[test]
     fn of_two_controls_the_stricter_counts() {
-        let both = |name: &str, one: Json, other: Json| both(name, &value(&one), &value(&other)).map(|value| value.to_json());
+        let both =
+            |name: &str, one: Json, other: Json| both(name, &value(&one), &value(&other)).map(|value| value.to_json());
         assert_eq!(both("imds", json!("optional"), json!("required")), Ok(json!("required")));
-        let merged = both("password_policy", json!({"minimum_length": 8, "max_age": 90}), json!({"minimum_length": 14}));
+        let merged =
+            both("password_policy", json!({"minimum_length": 8, "max_age": 90}), json!({"minimum_length": 14}));
         assert_eq!(merged, Ok(json!({"minimum_length": 14, "max_age": 90})));
         assert_eq!(both("regions_opt_in", json!(["a"]), json!(["b"])), Err("regions_opt_in".to_owned()));
     }

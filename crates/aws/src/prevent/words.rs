@@ -67,7 +67,13 @@ pub(crate) fn read(written: &Written, wrong: &mut Vec<Diagnostic>) -> Vec<Measur
         return Vec::new();
     }
     let Content::List(items) = &written.content else {
-        tell(wrong, "wrong-type", &written.origin, "what prevents on AWS is a list", "write `aws: [{scp: {deny: [...]}}]`");
+        tell(
+            wrong,
+            "wrong-type",
+            &written.origin,
+            "what prevents on AWS is a list",
+            "write `aws: [{scp: {deny: [...]}}]`",
+        );
         return Vec::new();
     };
     items.iter().flat_map(|item| measures(item, wrong)).collect()
@@ -103,7 +109,8 @@ fn measures(item: &Written, wrong: &mut Vec<Diagnostic>) -> Vec<Measure> {
 /// Says so where a measure alone is larger than AWS takes.
 fn fits(kind: &str, size: u64, origin: &Origin, wrong: &mut Vec<Diagnostic>) {
     if let Some(most) = limits::policy_size(kind, "aws").filter(|most| size > *most) {
-        let message = format!("this measure alone makes a document of {size} characters; AWS takes {most} of the type `{kind}`");
+        let message =
+            format!("this measure alone makes a document of {size} characters; AWS takes {most} of the type `{kind}`");
         tell(wrong, "too-large", origin, message, "write what is common with wildcards, or divide the control");
     }
 }
@@ -217,13 +224,23 @@ fn action(text: &str) -> Result<Pattern, &'static str> {
     let letters = |part: &str, more: &str| {
         !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
-    let good = text == "*" || text.split_once(':').is_some_and(|(service, name)| letters(service, "-") && letters(name, "*?"));
-    if good || text.contains("${params.") { Ok(Pattern::action(text)) } else { Err("no action, such as `s3:PutObject`") }
+    let good =
+        text == "*" || text.split_once(':').is_some_and(|(service, name)| letters(service, "-") && letters(name, "*?"));
+    if good || text.contains("${params.") {
+        Ok(Pattern::action(text))
+    } else {
+        Err("no action, such as `s3:PutObject`")
+    }
 }
 
 fn resource(text: &str) -> Result<Pattern, &'static str> {
-    let good = text == "*" || (text.starts_with("arn:") && text.splitn(6, ':').count() == 6) || text.contains("${params.");
-    if good { Ok(Pattern::resource(text)) } else { Err("no resource: it is `*` or begins with `arn:` and has six parts") }
+    let good =
+        text == "*" || (text.starts_with("arn:") && text.splitn(6, ':').count() == 6) || text.contains("${params.");
+    if good {
+        Ok(Pattern::resource(text))
+    } else {
+        Err("no resource: it is `*` or begins with `arn:` and has six parts")
+    }
 }
 
 /// Patterns under one of two names: only these, or all but these.
@@ -240,7 +257,9 @@ fn matter(written: &Written, names: [&str; 2], read: Read, wrong: &mut Vec<Diagn
     for (text, origin) in texts(&entry.value, &entry.key, wrong) {
         match read(&text) {
             Ok(pattern) => drop(patterns.insert(pattern)),
-            Err(what) => tell(wrong, "wrong-type", &origin, format!("`{text}` is {what}"), "look it up in AWS's reference"),
+            Err(what) => {
+                tell(wrong, "wrong-type", &origin, format!("`{text}` is {what}"), "look it up in AWS's reference")
+            }
         }
     }
     if patterns.is_empty() && wrong.len() == before {
@@ -266,7 +285,10 @@ fn condition(written: &Written, wrong: &mut Vec<Diagnostic>) -> Option<Condition
         let Some(operator) = Operator::of(&block.key) else {
             let known: Vec<&str> = Operator::names().collect();
             let message = format!("there is no condition operator `{}`", block.key);
-            let help = format!("known: {}; with `ForAllValues:` or `ForAnyValue:` before and `IfExists` behind", listed(&known));
+            let help = format!(
+                "known: {}; with `ForAllValues:` or `ForAnyValue:` before and `IfExists` behind",
+                listed(&known)
+            );
             tell(wrong, "unknown-operator", &block.key_origin, message, help);
             continue;
         };
@@ -334,7 +356,13 @@ fn texts(written: &Written, name: &str, wrong: &mut Vec<Diagnostic>) -> Vec<(Str
             Content::Bool(value) => value.to_string(),
             Content::Int(number) => number.to_string(),
             _ => {
-                tell(wrong, "wrong-type", &item.origin, format!("`{name}` is a list of texts"), "write texts in it alone");
+                tell(
+                    wrong,
+                    "wrong-type",
+                    &item.origin,
+                    format!("`{name}` is a list of texts"),
+                    "write texts in it alone",
+                );
                 continue;
             }
         };

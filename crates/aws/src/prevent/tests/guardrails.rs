@@ -92,7 +92,9 @@ fn controls_become_guardrails_where_they_are_attached() {
     .concat();
     let story = tree(
         "no-leaving, {control: regions, regions: [eu-west-1, eu-central-1]}, closed-buckets, consoles, {control: only-audited, enforce: audit}",
-        &format!("kind: unit\nname: finance\nowner: ada\ncontrols: [no-root]\n---\nkind: project\nname: books\nunit: finance\ntenants: [{{platform: aws, landing_zone: dev}}]\n{controls}"),
+        &format!(
+            "kind: unit\nname: finance\nowner: ada\ncontrols: [no-root]\n---\nkind: project\nname: books\nunit: finance\ntenants: [{{platform: aws, landing_zone: dev}}]\n{controls}"
+        ),
     );
     let compiled = story.compiled();
     insta::assert_snapshot!(show(&compiled));
@@ -119,7 +121,9 @@ fn a_tightened_control_is_said_where_it_is_tighter() {
     );
     let story = tree(
         "{control: regions, regions: [eu-west-1, eu-central-1]}",
-        &format!("kind: landing_zone\nname: tight\nparent: prod\ncontrols: [{{control: regions, regions: [eu-west-1]}}]\n{controls}"),
+        &format!(
+            "kind: landing_zone\nname: tight\nparent: prod\ncontrols: [{{control: regions, regions: [eu-west-1]}}]\n{controls}"
+        ),
     );
     insta::assert_snapshot!(show(&story.compiled()));
 }
@@ -151,7 +155,10 @@ fn exemptions_become_exclusions() {
 
 #[test]
 fn what_all_say_below_is_said_above_where_all_is_ours() {
-    let attach = format!("kind: landing_zone\nname: a\nparent: both\ncontrols: [no-leaving]\n---\nkind: landing_zone\nname: b\nparent: both\ncontrols: [no-leaving]\n---\nkind: landing_zone\nname: both\nmode: MODE\n{}", control("no-leaving", "", NO_LEAVING));
+    let attach = format!(
+        "kind: landing_zone\nname: a\nparent: both\ncontrols: [no-leaving]\n---\nkind: landing_zone\nname: b\nparent: both\ncontrols: [no-leaving]\n---\nkind: landing_zone\nname: both\nmode: MODE\n{}",
+        control("no-leaving", "", NO_LEAVING)
+    );
     let made = |mode: &str| {
         let compiled = tree("", &attach.replace("MODE", mode)).compiled();
         assert_eq!(told(&compiled.diagnostics), [""; 0]);
@@ -164,7 +171,10 @@ fn what_all_say_below_is_said_above_where_all_is_ours() {
 #[test]
 fn what_holds_above_is_not_said_again() {
     let wide = control("wide", "", "    - scp: {deny: [\"organizations:*\"]}");
-    let attach = format!("kind: landing_zone\nname: below\nparent: prod\ncontrols: [no-leaving]\n---\nkind: project\nname: x\nunit: shop\ntenants: [{{platform: aws, landing_zone: below}}]\n{wide}{}", control("no-leaving", "", NO_LEAVING));
+    let attach = format!(
+        "kind: landing_zone\nname: below\nparent: prod\ncontrols: [no-leaving]\n---\nkind: project\nname: x\nunit: shop\ntenants: [{{platform: aws, landing_zone: below}}]\n{wide}{}",
+        control("no-leaving", "", NO_LEAVING)
+    );
     let compiled = tree("wide", &attach).compiled();
     assert_eq!(compiled.organization.guardrail_documents.keys().collect::<Vec<_>>(), ["polity-workloads-1"]);
     assert_eq!(compiled.trace.prevents("x-below", "no-leaving"), ["polity-workloads-1"]);
@@ -173,39 +183,53 @@ fn what_holds_above_is_not_said_again() {
 #[test]
 fn a_setting_of_ones_own_must_not_be_weaker() {
     let measures = "    - setting: {imds: required, ebs_encryption: true}";
-    let attach = format!("kind: landing_zone\nname: old\nparent: prod\nsettings: {{aws: {{imds: optional, ebs_encryption: true}}}}\n---\nkind: project\nname: x\nunit: shop\ntenants: [{{platform: aws, landing_zone: old}}]\n{}", control("machines", "", measures));
+    let attach = format!(
+        "kind: landing_zone\nname: old\nparent: prod\nsettings: {{aws: {{imds: optional, ebs_encryption: true}}}}\n---\nkind: project\nname: x\nunit: shop\ntenants: [{{platform: aws, landing_zone: old}}]\n{}",
+        control("machines", "", measures)
+    );
     let compiled = tree("machines", &attach).compiled();
     assert_eq!(
         told(&compiled.diagnostics),
         [
-            "acme.yaml:57 weaker-setting: the setting `imds` is weaker than the control `machines` asks of `x-old`; remove the setting, which the control makes itself, or write an exemption from the control"
+            "acme.yaml:56 weaker-setting: the setting `imds` is weaker than the control `machines` asks of `x-old`; remove the setting, which the control makes itself, or write an exemption from the control"
         ]
     );
 }
 
 #[test]
 fn what_does_not_fit_is_refused_with_the_sum() {
-    let actions = |prefix: &str| (0..150).map(|number| format!("\"ec2:{prefix}SomethingVeryLong{number}\"")).collect::<Vec<_>>().join(", ");
-    let names: Vec<String> = (0..30).map(|number| format!("control-{number}")).collect();
-    let controls: String =
-        names.iter().map(|name| control(name, "", &format!("    - scp: {{deny: [{}]}}", actions(&name.replace('-', ""))))).collect();
+    let actions = |prefix: &str| {
+        (0..60).map(|number| format!("\"ec2:{prefix}SomethingVeryLong{number}\"")).collect::<Vec<_>>().join(", ")
+    };
+    let names: Vec<String> = (0..60).map(|number| format!("control-{number}")).collect();
+    let controls: String = names
+        .iter()
+        .map(|name| control(name, "", &format!("    - scp: {{deny: [{}]}}", actions(&name.replace('-', "")))))
+        .collect();
     let compiled = tree(&names.join(", "), &controls).compiled();
     let told = told(&compiled.diagnostics);
     assert_eq!(told.len(), 1, "{told:#?}");
     insta::assert_snapshot!(told[0]);
     // Half of them fit.
-    let compiled = tree(&names[..15].join(", "), &controls).compiled();
+    let compiled = tree(&names[..30].join(", "), &controls).compiled();
     assert!(compiled.diagnostics.is_empty() && compiled.organization.guardrail_documents.len() <= 9);
 }
 
 #[test]
 fn documents_of_other_types_are_joined_or_contradict() {
-    let console = |value: &str| format!("    - declarative_ec2: {{ec2_attributes: {{serial_console_access: {{status: {{\"@@assign\": {value}}}}}}}}}");
+    let console = |value: &str| {
+        format!(
+            "    - declarative_ec2: {{ec2_attributes: {{serial_console_access: {{status: {{\"@@assign\": {value}}}}}}}}}"
+        )
+    };
     let images = "    - declarative_ec2: {ec2_attributes: {image_block_public_access: {state: {\"@@assign\": block_new_sharing}}}}";
-    let controls = [control("a", "", &console("disabled")), control("b", "", images), control("c", "", &console("enabled"))].concat();
+    let controls =
+        [control("a", "", &console("disabled")), control("b", "", images), control("c", "", &console("enabled"))]
+            .concat();
     let compiled = tree("a, b", &controls).compiled();
     assert!(compiled.diagnostics.is_empty());
-    let document: Json = compiled.organization.guardrail_documents["polity-workloads-declarative-ec2"].native["aws"].value.to_json();
+    let document: Json =
+        compiled.organization.guardrail_documents["polity-workloads-declarative-ec2"].native["aws"].value.to_json();
     assert_eq!(document["document"]["ec2_attributes"].as_object().unwrap().len(), 2);
     let told = told(&tree("a, c", &controls).compiled().diagnostics);
     assert!(told.len() == 1 && told[0].contains("`a` and `c` ask for different things"), "{told:?}");
@@ -213,7 +237,10 @@ fn documents_of_other_types_are_joined_or_contradict() {
 
 #[test]
 fn the_break_glass_role_is_better_not_shared() {
-    let attach = format!("kind: person\nname: bob\nemail: bob@acme.example\n---\nkind: project\nname: x\nunit: shop\naccess: [{{person: bob, role: glass}}]\ntenants: [{{platform: aws, landing_zone: dev}}]\n{}", control("no-leaving", "", NO_LEAVING));
+    let attach = format!(
+        "kind: person\nname: bob\ngiven_name: Bob\nfamily_name: Builder\nemail: bob@acme.example\n---\nkind: project\nname: x\nunit: shop\naccess: [{{person: bob, role: glass}}]\ntenants: [{{platform: aws, landing_zone: dev}}]\n{}",
+        control("no-leaving", "", NO_LEAVING)
+    );
     let told = told(&tree("no-leaving", &attach).compiled().diagnostics);
     assert!(told.len() == 1 && told[0].contains("shared-break-glass") && told[0].contains("person `bob`"), "{told:?}");
 }

@@ -13,8 +13,18 @@ use crate::prevent::{
     statement::{Effect, Layer, Matter, Pattern, Statement, document, parse},
 };
 
-const ACTIONS: [&str; 10] =
-    ["*", "s3:*", "s3:Get*", "s3:GetObject", "S3:getobject", "s3:Put?bject", "ec2:RunInstances", "ec2:*", "*:Get*", "iam:Get?*"];
+const ACTIONS: [&str; 10] = [
+    "*",
+    "s3:*",
+    "s3:Get*",
+    "s3:GetObject",
+    "S3:getobject",
+    "s3:Put?bject",
+    "ec2:RunInstances",
+    "ec2:*",
+    "*:Get*",
+    "iam:Get?*",
+];
 const RESOURCES: [&str; 7] = [
     "*",
     "arn:aws:s3:::*",
@@ -37,10 +47,12 @@ const TESTS: [(&str, &str, &[&str]); 9] = [
 ];
 
 fn matter(texts: &'static [&'static str], read: fn(&str) -> Pattern) -> impl Strategy<Value = Matter> {
-    (proptest::collection::btree_set(0..texts.len(), 1..4), proptest::bool::weighted(0.2)).prop_map(move |(chosen, except)| {
-        let patterns = chosen.into_iter().map(|one| read(texts[one])).collect();
-        if except { Matter::Except(patterns) } else { Matter::Only(patterns) }
-    })
+    (proptest::collection::btree_set(0..texts.len(), 1..4), proptest::bool::weighted(0.2)).prop_map(
+        move |(chosen, except)| {
+            let patterns = chosen.into_iter().map(|one| read(texts[one])).collect();
+            if except { Matter::Except(patterns) } else { Matter::Only(patterns) }
+        },
+    )
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
@@ -58,9 +70,8 @@ fn condition() -> impl Strategy<Value = Condition> {
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
-    (matter(&ACTIONS, Pattern::action), matter(&RESOURCES, Pattern::resource), condition()).prop_map(
-        |(actions, resources, condition)| Statement { effect: Effect::Deny, actions, resources, condition },
-    )
+    (matter(&ACTIONS, Pattern::action), matter(&RESOURCES, Pattern::resource), condition())
+        .prop_map(|(actions, resources, condition)| Statement { effect: Effect::Deny, actions, resources, condition })
 }
 
 fn controls() -> impl Strategy<Value = BTreeMap<String, Vec<Statement>>> {
@@ -73,8 +84,15 @@ fn request() -> impl Strategy<Value = Request> {
         proptest::collection::btree_set(0..texts.len(), 0..=texts.len().min(2))
             .prop_map(move |places| places.into_iter().map(|place| texts[place].to_owned()).collect::<Vec<_>>())
     };
-    let action = one_of(&["s3:GetObject", "s3:PutObject", "s3:ListBucket", "ec2:RunInstances", "iam:GetRole", "kms:Decrypt"]);
-    let resource = one_of(&["arn:aws:s3:::logs", "arn:aws:s3:::logs/a", "arn:aws:s3:::legs/ada", "arn:aws:ec2:eu-west-1:1:instance/i", "*"]);
+    let action =
+        one_of(&["s3:GetObject", "s3:PutObject", "s3:ListBucket", "ec2:RunInstances", "iam:GetRole", "kms:Decrypt"]);
+    let resource = one_of(&[
+        "arn:aws:s3:::logs",
+        "arn:aws:s3:::logs/a",
+        "arn:aws:s3:::legs/ada",
+        "arn:aws:ec2:eu-west-1:1:instance/i",
+        "*",
+    ]);
     let facts = (
         several(&["eu-west-1"]),
         several(&["arn:aws:iam::1:role/admin"]),

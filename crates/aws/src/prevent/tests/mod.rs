@@ -1,5 +1,6 @@
 //! What controls come to on AWS, whole: words, guardrails, their proof, and who would have been stopped.
 
+mod catalog;
 mod guardrails;
 mod laws;
 mod replays;
@@ -31,6 +32,8 @@ tenant_email: "aws+{tenant}@acme.example"
 ---
 kind: person
 name: ada
+given_name: Ada
+family_name: Lovelace
 email: ada@acme.example
 ---
 kind: role

@@ -58,9 +58,7 @@ fn replayed(events: &[Json]) -> Replay {
 #[test]
 fn who_would_have_been_stopped() {
     let glass = "arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_glass_0123456789abcdef";
-    let as_role = |arn: &str| {
-        json!({"userIdentity": {"type": "AssumedRole", "accountId": "222222222222", "sessionContext": {"sessionIssuer": {"arn": arn}}}})
-    };
+    let as_role = |arn: &str| json!({"userIdentity": {"type": "AssumedRole", "accountId": "222222222222", "sessionContext": {"sessionIssuer": {"arn": arn}}}});
     let replay = replayed(&[
         event("ec2:DescribeInstances", "us-east-1", json!({})),
         event("ec2:DescribeInstances", "us-east-1", json!({})),
@@ -75,7 +73,11 @@ fn who_would_have_been_stopped() {
         event("s3:PutBucketAcl", "eu-west-1", json!({"requestParameters": {"bucketName": "closed"}})),
         event("s3:PutBucketAcl", "eu-west-1", json!({})),
         event("ec2:RunInstances", "eu-west-1", json!({})),
-        event("s3:GetObject", "eu-west-1", json!({"userIdentity": {"type": "AssumedRole", "accountId": "999999999999", "arn": "arn:aws:iam::999999999999:role/x"}, "recipientAccountId": "999999999999"})),
+        event(
+            "s3:GetObject",
+            "eu-west-1",
+            json!({"userIdentity": {"type": "AssumedRole", "accountId": "999999999999", "arn": "arn:aws:iam::999999999999:role/x"}, "recipientAccountId": "999999999999"}),
+        ),
     ]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&replay).unwrap());
 }

@@ -51,7 +51,7 @@ fn measures_become_statements() {
     assert_eq!(
         wrong,
         [
-            "c.yaml:15 no-opposite: `StringEqualsIfExists` on `aws:PrincipalOrgID` cannot be turned around; say it under `when` with the operator that means the opposite"
+            "c.yaml:14 no-opposite: `StringEqualsIfExists` on `aws:PrincipalOrgID` cannot be turned around; say it under `when` with the operator that means the opposite"
         ]
     );
     let lines: Vec<String> = measures
@@ -110,12 +110,16 @@ fn checked(prevent: &str) -> Vec<String> {
 #[test]
 fn a_control_is_checked_with_its_parameters_open() {
     let region = |name: &str| {
-        format!("    - scp: {{deny: [ec2:*], when: {{StringNotEquals: {{aws:RequestedRegion: \"${{params.{name}}}\"}}}}}}")
+        format!(
+            "    - scp: {{deny: [ec2:*], when: {{StringNotEquals: {{aws:RequestedRegion: \"${{params.{name}}}\"}}}}}}"
+        )
     };
     assert_eq!(checked(&region("regions")), [""; 0]);
     assert_eq!(
         checked(&region("places")),
-        ["c.yaml:11 unknown-param: there is no parameter `places`; known here: `regions`; or declare it under `params:`"]
+        [
+            "c.yaml:9 unknown-param: there is no parameter `places`; known here: `regions`; or declare it under `params:`"
+        ]
     );
 }
 
