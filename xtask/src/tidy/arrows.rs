@@ -12,7 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["model", "manifest", "planner", "controls", "provider"]),
     ("aws", &["model", "controls", "provider"]),
     ("sandbox", &["model"]),
-    ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "sandbox"]),
+    ("iac", &["model"]),
+    ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "sandbox", "iac"]),
 ];
 
 /// Arrows of tests alone: they too point down.

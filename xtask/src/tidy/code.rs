@@ -5,7 +5,7 @@ use super::{Breach, File};
 /// Crates that know no cloud by name.
 const NAMELESS: &[&str] = &["model", "manifest", "planner", "controls", "provider", "engine"];
 /// Crates without clock, environment, files or randomness.
-const PURE: &[&str] = &["model", "manifest", "planner", "controls"];
+const PURE: &[&str] = &["model", "manifest", "planner", "controls", "iac"];
 const CLOUDS: &[&str] = &[
     "aws",
     "amazon",
