@@ -30,8 +30,13 @@ const IN_MEMBERS: &[&str] = &[
     "ssm",
 ];
 /// Operations that are called in member accounts although their service is also called from the management account.
-const ALSO_IN_MEMBERS: &[&str] =
-    &["account:GetRegionOptStatus", "account:ListRegions", "account:EnableRegion", "account:DisableRegion"];
+const ALSO_IN_MEMBERS: &[&str] = &[
+    "account:GetAlternateContact",
+    "account:GetRegionOptStatus",
+    "account:ListRegions",
+    "account:EnableRegion",
+    "account:DisableRegion",
+];
 /// What a call needs beyond the permission of its operation, in the management account.
 struct Besides {
     sid: &'static str,

@@ -9,6 +9,8 @@ crate::operations! {
     read DESCRIBE_INSTANCES = "DescribeInstances", "ec2-read";
     read DESCRIBE_INSTANCE_ATTRIBUTE = "DescribeInstanceAttribute", "ec2-read";
     read DESCRIBE_IMAGES = "DescribeImages", "ec2-read";
+    read DESCRIBE_IMAGE_ATTRIBUTE = "DescribeImageAttribute", "ec2-read";
+    read DESCRIBE_SECURITY_GROUP_RULES = "DescribeSecurityGroupRules", "ec2-read";
     read DESCRIBE_VOLUMES = "DescribeVolumes", "ec2-read";
     read DESCRIBE_SNAPSHOTS = "DescribeSnapshots", "ec2-read";
     read DESCRIBE_SNAPSHOT_ATTRIBUTE = "DescribeSnapshotAttribute", "ec2-read";

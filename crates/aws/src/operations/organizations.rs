@@ -5,6 +5,7 @@ crate::operations! {
     service: "organizations", prefix: "organizations";
     read DESCRIBE_ACCOUNT = "DescribeAccount", "organizations-read";
     read DESCRIBE_CREATE_ACCOUNT_STATUS = "DescribeCreateAccountStatus", "organizations-read";
+    read DESCRIBE_EFFECTIVE_POLICY = "DescribeEffectivePolicy", "organizations-read";
     read DESCRIBE_ORGANIZATION = "DescribeOrganization", "organizations-read";
     read DESCRIBE_ORGANIZATIONAL_UNIT = "DescribeOrganizationalUnit", "organizations-read";
     read DESCRIBE_POLICY = "DescribePolicy", "organizations-read";

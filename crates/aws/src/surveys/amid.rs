@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use super::{
     answer,
     authorizations::{self, Authorizations},
+    guardrails::{self, Guardrails},
     policy_document::Policy,
     support::{Answered as _, Known},
 };
@@ -27,6 +28,7 @@ use crate::{
 pub(crate) struct Amid {
     pub(crate) door: Arc<Door>,
     neighbours: OnceCell<Known<Neighbours>>,
+    guardrails: OnceCell<Known<Guardrails>>,
     /// One reading per account that is under way.
     authorizations: Mutex<BTreeMap<String, Arc<Flight<Arc<Authorizations>>>>>,
     /// AWS's own policies by ARN: the same in all accounts.
@@ -54,6 +56,7 @@ impl Amid {
         Self {
             door: Arc::clone(door),
             neighbours: OnceCell::new(),
+            guardrails: OnceCell::new(),
             authorizations: Mutex::default(),
             vendor_policies: Mutex::default(),
         }
@@ -81,6 +84,17 @@ impl Amid {
     pub(crate) async fn neighbours(&self) -> Known<&Neighbours> {
         let read = self.neighbours.get_or_init(|| async { self.read_neighbours().await.known() }).await;
         read.as_ref().map_err(Reason::clone)
+    }
+
+    /// The organization's guardrails; none where there is no organization. Read once, like its accounts.
+    pub(super) async fn guardrails(&self) -> Known<&Guardrails> {
+        let read = async {
+            match guardrails::read(&self.door.at_hub()).await {
+                Err(error) if is_unborn(&error) => Ok(Guardrails::default()),
+                other => other.known(),
+            }
+        };
+        self.guardrails.get_or_init(|| read).await.as_ref().map_err(Reason::clone)
     }
 
     async fn read_neighbours(&self) -> Result<Neighbours, Error> {

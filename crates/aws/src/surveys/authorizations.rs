@@ -47,8 +47,7 @@ pub(super) async fn read(amid: &Amid, reader: &Reader) -> Result<Arc<Authorizati
     let mut parameters: Vec<(&str, String)> =
         names.into_iter().zip(wanted).map(|(name, kind)| (name, kind.to_owned())).collect();
     parameters.push(("MaxItems", "1000".to_owned()));
-    let pages =
-        query_pages(reader, &iam::GET_ACCOUNT_AUTHORIZATION_DETAILS, &parameters, ("Marker", "Marker")).await?;
+    let pages = query_pages(reader, &iam::GET_ACCOUNT_AUTHORIZATION_DETAILS, &parameters, ("Marker", "Marker")).await?;
     let all = |list: &str| -> Vec<Json> { pages.iter().flat_map(|page| wrapped(page, list)).cloned().collect() };
     let mut found = Authorizations {
         users: all("UserDetailList"),
@@ -56,7 +55,8 @@ pub(super) async fn read(amid: &Amid, reader: &Reader) -> Result<Arc<Authorizati
         roles: all("RoleDetailList"),
         documents: all("Policies").iter().filter_map(own_document).collect(),
     };
-    let attached: BTreeSet<String> = found.attached().filter(|arn| !found.documents.contains_key(*arn)).map(str::to_owned).collect();
+    let attached: BTreeSet<String> =
+        found.attached().filter(|arn| !found.documents.contains_key(*arn)).map(str::to_owned).collect();
     for (arn, document) in each(attached, |arn| async move {
         let document = amid.vendor_policy(reader, &arn).await;
         (arn, document)
@@ -124,7 +124,8 @@ impl Authorizations {
     /// Whether a user or role may do everything, through what it has and what its groups have.
     pub(super) fn is_admin(&self, holder: &Json) -> Known<bool> {
         let teams = self.teams(holder);
-        let groups = self.groups.iter().filter(|group| text(group, "GroupName").is_some_and(|name| teams.contains(&name)));
+        let groups =
+            self.groups.iter().filter(|group| text(group, "GroupName").is_some_and(|name| teams.contains(&name)));
         let all = groups.chain([holder]).flat_map(|holder| self.given(holder));
         any_of(all.map(|given| given.power.map(|power| power.admin)))
     }

@@ -9,13 +9,13 @@ mod grants;
 mod people;
 mod report;
 mod roles;
-mod root;
+pub(super) mod root;
 mod trust;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use async_trait::async_trait;
-use polity_provider::{Error, Reader, Survey, Surveyed};
+use futures::{FutureExt as _, future::BoxFuture};
+use polity_provider::{Error, Reader, Surveyed};
 
 use self::report::Report;
 use super::{
@@ -23,7 +23,7 @@ use super::{
     sources::Source,
     support::{Known, Place, gaps},
 };
-use crate::{operations::iam, scopes};
+use crate::operations::iam;
 
 const FACETS: &[&str] = &["identity", "credential", "grant"];
 const IDENTITY: &str = "identity";
@@ -78,17 +78,7 @@ pub(super) const SOURCES: &[Source] = &[
     Source { facet: GRANT, fields: &["account", "region", "tags", "created_at", "place", "expires_at"], calls: &[] },
     Source {
         facet: GRANT,
-        fields: &[
-            "id",
-            "name",
-            "principal",
-            "principal_kind",
-            "role",
-            "public",
-            "external",
-            "direct",
-            "inline",
-        ],
+        fields: &["id", "name", "principal", "principal_kind", "role", "public", "external", "direct", "inline"],
         calls: &[&iam::GET_ACCOUNT_AUTHORIZATION_DETAILS],
     },
     Source {
@@ -98,49 +88,30 @@ pub(super) const SOURCES: &[Source] = &[
     },
 ];
 
-pub(super) struct Identities(Arc<Amid>);
-
-impl Identities {
-    pub(super) fn new(amid: &Arc<Amid>) -> Self {
-        Self(Arc::clone(amid))
-    }
+pub(super) fn read<'r>(amid: &'r Amid, reader: &'r Reader) -> BoxFuture<'r, Result<Surveyed, Error>> {
+    rows(amid, reader).boxed()
 }
 
-#[async_trait]
-impl Survey for Identities {
-    fn name(&self) -> &'static str {
-        "identities"
-    }
-
-    fn facets(&self) -> &'static [&'static str] {
-        FACETS
-    }
-
-    fn level(&self) -> &'static str {
-        scopes::ACCOUNT
-    }
-
-    async fn rows(&self, reader: &Reader) -> Result<Surveyed, Error> {
-        let (found, report) = tokio::join!(self.0.authorizations(reader), report::read(reader));
-        let root = root::row(reader, &report).await?;
-        let place = Place::account(reader);
-        let found = match found {
-            Ok(found) => found,
-            Err(error) => {
-                let mut surveyed = gaps(reader, FACETS, error)?;
-                surveyed.rows.push(root);
-                return Ok(surveyed);
-            }
-        };
-        let mut surveyed = Surveyed { rows: vec![root], gaps: Vec::new() };
-        surveyed.rows.extend(people::rows(reader, &place, &found, &report).await?);
-        surveyed.rows.extend(roles::rows(&self.0, &place, &found).await?);
-        surveyed.rows.extend(grants::rows(&self.0, &place, &found, &report).await?);
-        let credentials = credentials::read(reader, &place, &found, &report).await?;
-        surveyed.rows.extend(credentials.rows);
-        surveyed.gaps.extend(credentials.gaps);
-        Ok(surveyed)
-    }
+async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
+    let (found, report) = tokio::join!(amid.authorizations(reader), report::read(reader));
+    let root = root::row(reader, &report).await?;
+    let place = Place::account(reader);
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            let mut surveyed = gaps(reader, FACETS, error)?;
+            surveyed.rows.push(root);
+            return Ok(surveyed);
+        }
+    };
+    let mut surveyed = Surveyed { rows: vec![root], gaps: Vec::new() };
+    surveyed.rows.extend(people::rows(reader, &place, &found, &report).await?);
+    surveyed.rows.extend(roles::rows(amid, &place, &found).await?);
+    surveyed.rows.extend(grants::rows(amid, &place, &found, &report).await?);
+    let credentials = credentials::read(reader, &place, &found, &report).await?;
+    surveyed.rows.extend(credentials.rows);
+    surveyed.gaps.extend(credentials.gaps);
+    Ok(surveyed)
 }
 
 /// Person or machine, by whether the user has a password.

@@ -3,13 +3,13 @@
 //! A bucket is public where its policy or its access control list says so and no public access block, its own or the
 //! account's, takes that back.
 
-mod access;
+pub(super) mod access;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use async_trait::async_trait;
+use futures::{FutureExt as _, future::BoxFuture};
 use polity_model::facet::{Datum, Reason, Row};
-use polity_provider::{Error, Problem, ReadOperation, Reader, Survey, Surveyed};
+use polity_provider::{Error, Problem, ReadOperation, Reader, Surveyed};
 use serde_json::Value as Json;
 
 use self::access::Access;
@@ -17,12 +17,11 @@ use super::{
     amid::Amid,
     answer::{self, flag, moment, number, repeated, text, wrapped},
     sources::Source,
-    support::{Answered as _, Known, Place, datum, each, encryption, finish, gaps},
+    support::{Answered as _, Known, Place, datum, each, encryption, finish},
 };
 use crate::{
     client::{Caller as _, rest_pages},
     operations::{backup, s3, s3_control},
-    scopes,
 };
 
 const FACET: &str = "object_store";
@@ -65,52 +64,30 @@ pub(super) const SOURCES: &[Source] = &[
     Source { facet: FACET, fields: &["last_backup_at"], calls: &[&backup::LIST_PROTECTED_RESOURCES] },
 ];
 
-pub(super) struct ObjectStores(Arc<Amid>);
-
-impl ObjectStores {
-    pub(super) fn new(amid: &Arc<Amid>) -> Self {
-        Self(Arc::clone(amid))
-    }
+pub(super) fn read<'r>(amid: &'r Amid, reader: &'r Reader) -> BoxFuture<'r, Result<Surveyed, Error>> {
+    rows(amid, reader).boxed()
 }
 
-#[async_trait]
-impl Survey for ObjectStores {
-    fn name(&self) -> &'static str {
-        "object-stores"
+async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
+    let buckets = list(reader).await?;
+    let account = access::account_block(reader).await;
+    let mut by_region: BTreeMap<Option<String>, Vec<Bucket>> = BTreeMap::new();
+    for bucket in buckets {
+        by_region.entry(bucket.region.clone().ok()).or_default().push(bucket);
     }
-
-    fn facets(&self) -> &'static [&'static str] {
-        &[FACET]
-    }
-
-    fn level(&self) -> &'static str {
-        scopes::ACCOUNT
-    }
-
-    async fn rows(&self, reader: &Reader) -> Result<Surveyed, Error> {
-        let buckets = match list(reader).await {
-            Ok(buckets) => buckets,
-            Err(error) => return gaps(reader, &[FACET], error),
+    let mut rows = Vec::new();
+    for (region, buckets) in by_region {
+        let there = match &region {
+            Some(region) => amid.elsewhere(reader, region).await?,
+            None => reader.clone(),
         };
-        let account = access::account_block(reader).await;
-        let mut by_region: BTreeMap<Option<String>, Vec<Bucket>> = BTreeMap::new();
-        for bucket in buckets {
-            by_region.entry(bucket.region.clone().ok()).or_default().push(bucket);
+        let backups = super::backups::of_region(&there).await;
+        let (there, account, backups) = (&there, &account, &backups);
+        for row in each(buckets, |bucket| bucket.row(there, account, backups)).await {
+            rows.push(row?);
         }
-        let mut rows = Vec::new();
-        for (region, buckets) in by_region {
-            let there = match &region {
-                Some(region) => self.0.elsewhere(reader, region).await?,
-                None => reader.clone(),
-            };
-            let backups = super::backups::of_region(&there).await;
-            let (there, account, backups) = (&there, &account, &backups);
-            for row in each(buckets, |bucket| bucket.row(there, account, backups)).await {
-                rows.push(row?);
-            }
-        }
-        Ok(rows.into())
     }
+    Ok(rows.into())
 }
 
 /// One bucket, as the list of buckets tells of it.
@@ -261,7 +238,9 @@ fn retention(lock: Known<Option<Json>>) -> (Datum, Datum) {
         Err(reason) => return (reason.clone().into(), reason.into()),
     };
     let rule = answer::at(&found, "Rule/DefaultRetention");
-    let days = rule.and_then(|rule| number(rule, "Days").or_else(|| number(rule, "Years")?.checked_mul(365)));
+    let days = rule.and_then(|rule| {
+        number(rule, "Days").filter(|days| *days > 0).or_else(|| number(rule, "Years")?.checked_mul(365))
+    });
     let days = match (rule, days) {
         (None, _) => Datum::Absent,
         (Some(_), Some(days)) => days.into(),

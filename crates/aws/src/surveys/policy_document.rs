@@ -14,11 +14,11 @@ use std::collections::BTreeSet;
 use polity_model::facet::Reason;
 use serde_json::Value as Json;
 
+use self::{condition::Condition, principal::Principals};
 pub(crate) use self::{
     power::Power,
     principal::{account as account_of, is_anybody},
 };
-use self::{condition::Condition, principal::Principals};
 
 /// A policy document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -163,7 +163,22 @@ impl Statement {
     /// The values that the caller's own values must fit, for keys (in lower case) that are asked for.
     pub(crate) fn values(&self, key: impl Fn(&str) -> bool) -> impl Iterator<Item = &String> {
         let asks = |condition: &&Condition| condition.holds();
-        self.conditions.iter().filter(asks).filter(move |condition| key(&condition.key)).flat_map(|condition| &condition.values)
+        self.conditions
+            .iter()
+            .filter(asks)
+            .filter(move |condition| key(&condition.key))
+            .flat_map(|condition| &condition.values)
+    }
+
+    /// The regions outside which this refuses, if that is its one condition (exempt principals do not count).
+    pub(crate) fn held_to_regions(&self) -> Option<BTreeSet<String>> {
+        let place = |one: &&Condition| {
+            one.key == "aws:requestedregion" && matches!(one.operator.as_str(), "stringnotequals" | "stringnotlike")
+        };
+        let exempt = |one: &Condition| one.key == "aws:principalarn" && one.operator.contains("not");
+        let found = self.conditions.iter().find(place)?;
+        let alone = self.conditions.iter().all(|one| one == found || exempt(one));
+        (alone && !found.values.iter().any(|value| value.contains('*'))).then(|| found.values.iter().cloned().collect())
     }
 
     /// Who may do something through this statement, if it allows anything.

@@ -2,7 +2,10 @@
 
 use polity_provider::ReadOperation;
 
-use super::{identities, object_stores};
+use super::{
+    account_settings, databases, functions, identities, images, keys, log_stores, log_trails, machines, network_rules,
+    networks, object_stores, secrets, snapshots, volumes,
+};
 
 /// Fields of one facet that are filled by the same calls.
 #[derive(Clone, Copy, Debug)]
@@ -17,5 +20,22 @@ pub struct Source {
 
 /// Every source of every survey. A field that stands nowhere here is not read.
 pub fn sources() -> Vec<Source> {
-    [object_stores::SOURCES, identities::SOURCES].concat()
+    [
+        object_stores::SOURCES,
+        identities::SOURCES,
+        network_rules::SOURCES,
+        networks::SOURCES,
+        machines::SOURCES,
+        volumes::SOURCES,
+        snapshots::SOURCES,
+        images::SOURCES,
+        keys::SOURCES,
+        databases::SOURCES,
+        functions::SOURCES,
+        log_trails::SOURCES,
+        log_stores::SOURCES,
+        secrets::SOURCES,
+        account_settings::SOURCES,
+    ]
+    .concat()
 }

@@ -57,8 +57,11 @@ fn shown(value: &Datum, ty: &Type) -> String {
 }
 
 fn record(values: &[Datum], fields: &[Field]) -> String {
-    let parts: Vec<String> =
-        fields.iter().zip(values).map(|(field, value)| format!("{}: {}", field.name, shown(value, &field.ty))).collect();
+    let parts: Vec<String> = fields
+        .iter()
+        .zip(values)
+        .map(|(field, value)| format!("{}: {}", field.name, shown(value, &field.ty)))
+        .collect();
     format!("({})", parts.join(", "))
 }
 
@@ -75,12 +78,12 @@ fn moment(microseconds: i64) -> String {
 /// Numbers what servers make up, in the order in which it is seen.
 fn plain(text: &str) -> String {
     let made_up = regex::Regex::new(
-            r"(?x) \b(?P<kind>acl|ami|eni|fl|i|igw|pcx|rtb|sg|sgr|snap|subnet|vol|vpc|vpce)-[0-9a-f]{8,17}\b
+        r"(?x) \b(?P<kind>acl|ami|eni|fl|i|igw|pcx|rtb|sg|sgr|snap|subnet|vol|vpc|vpce)-[0-9a-f]{8,17}\b
             | (?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})
             | (?P<key>\b[A-Z]{4}[A-Z0-9]{16}\b)
             | (?P<suffix>:secret:[a-z]+-)[A-Za-z0-9]{6}\b
             | (?P<address>\b54\.\d+\.\d+\.\d+\b)",
-        )
+    )
     .unwrap();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();

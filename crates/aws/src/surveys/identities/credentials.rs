@@ -48,10 +48,14 @@ pub(super) async fn read(
     let owners: Vec<Owner<'_>> = found.users.iter().map(|user| owner(report, user)).collect();
     for (owner, keys) in owners.iter().zip(each(&owners, |owner| keys(reader, owner)).await) {
         match keys {
-            Ok(keys) => surveyed.rows.extend(keys.into_iter().map(|key| row(place, owner, key)).collect::<Result<Vec<_>, _>>()?),
+            Ok(keys) => {
+                surveyed.rows.extend(keys.into_iter().map(|key| row(place, owner, key)).collect::<Result<Vec<_>, _>>()?)
+            }
             Err(error) => surveyed.gaps.extend(gaps(reader, &[CREDENTIAL], error)?.gaps),
         }
-        surveyed.rows.extend(others(owner).into_iter().map(|one| row(place, owner, one)).collect::<Result<Vec<_>, _>>()?);
+        surveyed
+            .rows
+            .extend(others(owner).into_iter().map(|one| row(place, owner, one)).collect::<Result<Vec<_>, _>>()?);
     }
     let root = Owner {
         arn: format!("arn:{}:iam::{}:root", place.partition, place.account),

@@ -45,7 +45,10 @@ async fn row(
         Ok(false) => Ok(false),
         _ => phishing_resistant(reader, name).await,
     };
-    let moment_of = |column: &str| line.clone().map_or_else(Datum::Unknown, |line| line.moment(column));
+    let changed = match ask("password_enabled") {
+        Ok(false) => Datum::Absent,
+        _ => line.clone().map_or_else(Datum::Unknown, |line| line.moment("password_last_changed")),
+    };
     let given = found.given(user);
     finish(
         place
@@ -59,7 +62,7 @@ async fn row(
             .set("mfa", datum(mfa))
             .set("mfa_phishing_resistant", datum(resistant))
             .set("active_keys", datum(keys))
-            .set("password_changed_at", moment_of("password_last_changed"))
+            .set("password_changed_at", changed)
             .set("last_used_at", line.clone().map_or_else(Datum::Unknown, |line| line.latest(USES)))
             .set("admin", datum(found.is_admin(user)))
             .set("default", false)

@@ -75,7 +75,9 @@ fn cells(line: &str) -> Vec<String> {
 pub(super) fn line<'r>(report: &'r Known<Report>, arn: &str) -> Known<&'r Line> {
     let found = report.as_ref().map_err(Reason::clone)?.0.get(arn);
     // Whoever was made after the report is not in it.
-    found.ok_or_else(|| Reason::Undefined("IAM's credential report is older than this identity".to_owned()))
+    found.ok_or_else(|| {
+        Reason::Undefined("IAM's credential report, which may be hours old, has no line for it".to_owned())
+    })
 }
 
 impl Line {
@@ -147,7 +149,10 @@ mod tests {
     fn lines_are_found_and_what_they_do_not_say_is_not_guessed() {
         let report = Ok(parse(TABLE).unwrap());
         let root = line(&report, ROOT).unwrap();
-        assert_eq!((root.flag("password_enabled"), root.moment("password_last_used")), (Err(Reason::NotInApi), Datum::Absent));
+        assert_eq!(
+            (root.flag("password_enabled"), root.moment("password_last_used")),
+            (Err(Reason::NotInApi), Datum::Absent)
+        );
         let ann = line(&report, "arn:aws:iam::111111111111:user/ann").unwrap();
         assert_eq!(ann.text("user"), Some("ann,b"));
         assert_eq!(ann.latest(USES), ann.moment("access_key_1_last_used_date"));

@@ -26,7 +26,7 @@ const WRITES: &[&str] =
 
 /// The switches of a public access block; all off where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Block {
+pub(in crate::surveys) struct Block {
     block_acls: bool,
     ignore_acls: bool,
     block_policy: bool,
@@ -34,6 +34,11 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// Whether all switches are on.
+    pub(in crate::surveys) fn is_whole(&self) -> bool {
+        self.block_acls && self.ignore_acls && self.block_policy && self.restrict
+    }
+
     fn of(found: Option<&Json>) -> Self {
         let on = |name| found.is_some_and(|found| switch(found, name));
         Self {
@@ -46,7 +51,7 @@ impl Block {
 }
 
 /// The public access block of the whole account.
-pub(super) async fn account_block(reader: &Reader) -> Known<Block> {
+pub(in crate::surveys) async fn account_block(reader: &Reader) -> Known<Block> {
     const PATH: &str = "/v20180820/configuration/publicAccessBlock";
     let found = reader.rest_xml(&s3_control::GET_PUBLIC_ACCESS_BLOCK, "GET", PATH, "").await;
     found.known_or_none().map(|found| Block::of(found.as_ref()))
