@@ -277,6 +277,8 @@ impl<'r> Step<'r> {
                 }
                 Ok(None) => "the cloud does not show it yet".to_owned(),
                 Err(error) if may_pass(&error) || error.is(Problem::NotFound) => error.to_string(),
+                // What it lies in was made a moment ago, and not every part of the cloud knows that yet.
+                Err(error) if error.is(Problem::Denied) && (self.fresh || self.newborn) => error.to_string(),
                 Err(error) => return Err(unread(&error)),
             };
             self.wait(patience, &why).await?;
