@@ -9,7 +9,7 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
   0  nothing to do, or all done
   1  error: in the manifest, on this machine, or in the cloud
-  2  there are changes, or drift
+  2  there are changes, drift, or controls that do not hold
   3  refused by a brake
   4  partly applied: run it again to go on
   5  locked: another run is at work";

@@ -1,6 +1,7 @@
 //! Measurements. Figures are printed as tables for `docs/benchmarks.md`, with the commands that made them.
 
 mod compile;
+mod controls;
 mod plan;
 mod sandbox;
 
@@ -18,14 +19,18 @@ use crate::{
 pub(crate) enum What {
     All,
     Check,
+    Controls,
     Plan,
     Sandbox,
 }
 
 /// The task.
 pub(crate) fn run(what: What) -> Outcome {
-    if what != What::Sandbox {
+    if !matches!(what, What::Sandbox | What::Controls) {
         crate::servers::install()?;
+    }
+    if what == What::Controls {
+        return controls::run();
     }
     // Another build can be measured, to compare.
     let polity = match std::env::var_os("POLITY_BENCH_BINARY") {
@@ -40,6 +45,9 @@ pub(crate) fn run(what: What) -> Outcome {
     }
     if matches!(what, What::All | What::Sandbox) {
         sandbox::run(&polity)?;
+    }
+    if what == What::All {
+        controls::run()?;
     }
     Ok(())
 }

@@ -7,17 +7,17 @@ use std::{
 };
 
 use polity_controls::{
-    Causes, Table,
+    Causes, PlaceId, Table,
     control::{BoundDetect, Verdict, Verdicts},
 };
 use polity_model::{
     facet::{self, Datum, Facet, Row},
     finding::{Counts, Finding, Status, Subject, Whereabouts, Why},
-    units::Date,
+    units::{Date, Timestamp},
 };
 
 use super::{
-    collect::Collected,
+    collect::{Batch, Collected, Source},
     coverage::{self, Cover},
     places::Places,
     question::{Question, Questions},
@@ -60,20 +60,14 @@ struct Owner<'a> {
 }
 
 /// Judges all that was collected.
-pub fn judge(collected: Collected, questions: &Questions, places: &Places, how: &Judging) -> Outcome {
-    let mut outcome = Outcome::default();
-    for (tenant, asked) in &questions.0 {
-        for question in asked {
-            let of_control = outcome.counts.entry(question.control.name.clone()).or_default();
-            of_control.insert(tenant.clone(), Counts::default());
-        }
-    }
+pub fn judge(mut collected: Collected, questions: &Questions, places: &Places, how: &Judging) -> Outcome {
     let cover = coverage::cover(&collected, questions, places);
-    let groups = groups(questions);
-    let (sheets, owners) = sheets(collected, questions, places, &groups);
-    for sheet in sheets.values() {
-        judge_sheet(sheet, questions, &owners, how, &mut outcome);
+    let batches = std::mem::take(&mut collected.batches);
+    let mut sheets = Sheets::new(&collected, questions, places);
+    for batch in batches {
+        sheets.take(batch);
     }
+    let mut outcome = sheets.judge(how);
     for Cover { tenant, place, facet, reasons } in cover {
         let asked = questions.0.get(tenant.as_str()).map(Vec::as_slice).unwrap_or_default();
         let on_facet = |question: &&Question| question.control.detect.iter().any(|detect| detect.on.name == facet);
@@ -109,54 +103,99 @@ fn groups(questions: &Questions) -> BTreeMap<&str, &str> {
     groups
 }
 
-type Sheets<'q> = BTreeMap<(&'static str, &'q str), Sheet<'q>>;
-
-fn sheets<'q>(
-    collected: Collected,
+/// All tables, while they are filled.
+pub struct Sheets<'q> {
     questions: &'q Questions,
     places: &'q Places,
-    groups: &BTreeMap<&'q str, &'q str>,
-) -> (Sheets<'q>, Vec<Owner<'q>>) {
-    let (mut sheets, mut owners): (Sheets<'q>, Vec<Owner<'q>>) = (BTreeMap::new(), Vec::new());
-    let mut numbers: BTreeMap<(String, String), u32> = BTreeMap::new();
-    let mut seats: BTreeMap<(&'static str, u32), polity_controls::PlaceId> = BTreeMap::new();
-    let by_id: BTreeMap<&str, &str> =
-        collected.tenants.iter().map(|(tenant, id)| (id.as_str(), tenant.as_str())).collect();
-    for batch in collected.batches {
-        for row in batch.rows {
-            let Some(facet) = facet::find(&row.facet) else { continue };
-            let account = text(facet, &row, "account").unwrap_or_default();
-            let tenant = batch.source.tenant.as_deref().or_else(|| by_id.get(account).copied());
-            let known = tenant.and_then(|tenant| places.0.get_key_value(tenant));
-            let tenant = known.map_or("", |(name, _)| name.as_str());
-            let Some(group) = groups.get(tenant).copied() else { continue };
-            let Some(asked) = questions.0.get(group) else { continue };
-            if !asked.iter().any(|question| question.control.detect.iter().any(|detect| detect.on.name == facet.name)) {
-                continue;
-            }
-            let own = if tenant.is_empty() { account } else { tenant };
-            let number = *numbers.entry((batch.source.platform.clone(), own.to_owned())).or_insert_with(|| {
-                let place = known.map_or_else(
-                    || outside(&batch.source.platform, account),
-                    |(_, facts)| Arc::clone(&facts.whereabouts),
-                );
-                owners.push(Owner { tenant, place });
-                u32::try_from(owners.len() - 1).unwrap_or(u32::MAX)
-            });
-            let sheet = sheets.entry((facet.name, group)).or_insert_with(|| Sheet {
-                table: Table::new(facet, collected.at),
-                owners: Vec::new(),
-                questions: asked,
-            });
-            let seat = *seats.entry((facet.name, number)).or_insert_with(|| match known {
-                Some((_, facts)) => sheet.table.place(facts.places()),
-                None => Table::nowhere(),
-            });
-            sheet.table.push(row, seat);
-            sheet.owners.push(number);
+    at: Option<Timestamp>,
+    groups: BTreeMap<&'q str, &'q str>,
+    /// Tenants by their native ids.
+    tenants: BTreeMap<String, String>,
+    sheets: BTreeMap<(&'static str, &'q str), Sheet<'q>>,
+    owners: Vec<Owner<'q>>,
+    numbers: BTreeMap<(String, String), u32>,
+    seats: BTreeMap<(&'static str, u32), PlaceId>,
+}
+
+impl<'q> Sheets<'q> {
+    /// No rows yet. Of what was collected only what it says of the tenants matters here.
+    pub fn new(collected: &Collected, questions: &'q Questions, places: &'q Places) -> Self {
+        Self {
+            questions,
+            places,
+            at: collected.at,
+            groups: groups(questions),
+            tenants: collected.tenants.iter().map(|(tenant, id)| (id.clone(), tenant.clone())).collect(),
+            sheets: BTreeMap::new(),
+            owners: Vec::new(),
+            numbers: BTreeMap::new(),
+            seats: BTreeMap::new(),
         }
     }
-    (sheets, owners)
+
+    /// Takes the rows of a batch into columns.
+    pub fn take(&mut self, batch: Batch) {
+        for row in batch.rows {
+            self.row(&batch.source, row);
+        }
+    }
+
+    /// Memory that the tables take, roughly.
+    pub fn bytes(&self) -> usize {
+        self.sheets.values().map(|sheet| sheet.table.bytes() + 4 * sheet.owners.capacity()).sum()
+    }
+
+    fn row(&mut self, source: &Source, row: Row) {
+        let Some(facet) = facet::find(&row.facet) else { return };
+        let account = text(facet, &row, "account").unwrap_or_default();
+        let tenant = source.tenant.as_ref().or_else(|| self.tenants.get(account));
+        let known = tenant.and_then(|tenant| self.places.0.get_key_value(tenant));
+        let tenant = known.map_or("", |(name, _)| name.as_str());
+        let Some(group) = self.groups.get(tenant).copied() else { return };
+        let Some(asked) = self.questions.0.get(group) else { return };
+        let on_facet = |question: &Question| question.control.detect.iter().any(|detect| detect.on.name == facet.name);
+        if !asked.iter().any(on_facet) {
+            return;
+        }
+        let own = if tenant.is_empty() { account } else { tenant };
+        let owners = &mut self.owners;
+        let number = *self.numbers.entry((source.platform.clone(), own.to_owned())).or_insert_with(|| {
+            let place = match known {
+                Some((_, facts)) => Arc::clone(&facts.whereabouts),
+                None => outside(&source.platform, account),
+            };
+            owners.push(Owner { tenant, place });
+            u32::try_from(owners.len() - 1).unwrap_or(u32::MAX)
+        });
+        let sheet = self.sheets.entry((facet.name, group)).or_insert_with(|| Sheet {
+            table: Table::new(facet, self.at),
+            owners: Vec::new(),
+            questions: asked,
+        });
+        // Each owner is in one group, so this seat is one of this table.
+        let seat = *self.seats.entry((facet.name, number)).or_insert_with(|| match known {
+            Some((_, facts)) => sheet.table.place(facts.places()),
+            None => Table::nowhere(),
+        });
+        sheet.table.push(row, seat);
+        sheet.owners.push(number);
+    }
+
+    /// Judges all rows. What could not be read is not among them.
+    pub fn judge(&self, how: &Judging) -> Outcome {
+        let mut outcome = Outcome::default();
+        for (tenant, asked) in &self.questions.0 {
+            for question in asked {
+                let of_control = outcome.counts.entry(question.control.name.clone()).or_default();
+                of_control.insert(tenant.clone(), Counts::default());
+            }
+        }
+        for sheet in self.sheets.values() {
+            judge_sheet(sheet, self.questions, &self.owners, how, &mut outcome);
+        }
+        outcome.findings.sort_by(Finding::order);
+        outcome
+    }
 }
 
 /// What lies in no tenant of the manifest.

@@ -15,7 +15,7 @@ mod question;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use collect::{Batch, Collected, Source, VERSION as ROWS_VERSION, collect};
-pub use judge::{Judging, Outcome, judge};
+pub use judge::{Judging, Outcome, Sheets, judge};
 pub use places::{Facts, Places};
 use polity_controls::rules::Rules;
 use polity_model::{

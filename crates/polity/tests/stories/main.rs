@@ -9,10 +9,12 @@
 mod support;
 
 mod adopting;
+mod auditing;
 mod beyond;
 mod crashes;
 mod credentials;
 mod drifting;
+mod guarding;
 mod hazards;
 mod living;
 mod manifests;
