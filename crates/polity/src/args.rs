@@ -301,6 +301,9 @@ pub(crate) struct Coverage {
     /// Only controls that are attached somewhere in the manifest
     #[arg(long)]
     pub(crate) attached: bool,
+    /// Tell of each line of this framework which controls help to meet it, and whether these prevent and detect
+    #[arg(long, value_name = "NAME")]
+    pub(crate) framework: Option<String>,
     /// How to tell
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) output: CoverageOutput,

@@ -3,6 +3,7 @@
 pub(crate) mod cases;
 pub(crate) mod coverage;
 pub(crate) mod list;
+pub(crate) mod requirements;
 pub(crate) mod show;
 
 use std::collections::BTreeMap;
