@@ -13,6 +13,7 @@ macro_rules! folder {
 
 /// The example organization.
 pub(crate) const ACME: Folder = folder! { "../../examples/acme":
+    "exemptions.yaml"
     "guardrails.yaml"
     "guardrails/allowed-regions.json"
     "landing-zones.yaml"

@@ -55,7 +55,13 @@ fn unknown<'n>(noun: &str, name: &str, known: impl Iterator<Item = &'n String>) 
     let parts = |text: &str| text.split(['-', '_', '/']).map(str::to_owned).collect::<Vec<_>>();
     let written = parts(name);
     known.sort_by_key(|known| std::cmp::Reverse(parts(known).iter().filter(|part| written.contains(part)).count()));
-    Failure::new(format!("there is no {noun} `{name}`")).help(format!("known: {}", some_of(&known, 8)))
+    let near = |known: &&&String| known.starts_with(name) || name.starts_with(known.as_str());
+    let meant = known.iter().find(near).filter(|_| name.len() > 3);
+    let help = meant.map_or_else(
+        || format!("known: {}", some_of(&known, 8)),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    Failure::new(format!("there is no {noun} `{name}`")).help(help)
 }
 
 fn list_controls(home: &Home, arguments: &ControlList) -> Ended {

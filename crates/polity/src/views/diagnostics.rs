@@ -8,7 +8,10 @@ use polity_model::{Diagnostic, Origin, Severity, diagnostic::Label};
 use serde_json::json;
 
 use super::{clean, count, thousands};
-use crate::terminal::{ALARM, GREEN, YELLOW, paint};
+use crate::{
+    controls::BUILT_IN,
+    terminal::{ALARM, GREEN, YELLOW, paint},
+};
 
 /// Version of the JSON form.
 pub(crate) const VERSION: &str = "polity.check/v1";
@@ -84,6 +87,8 @@ fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, &str>, prefix: &str) ->
     for (label, kind) in labels {
         group = match sources.get(label.origin.file.as_ref()).and_then(|text| window(text, &label.origin)) {
             Some(window) => group.element(snippet(label, kind, window, prefix)),
+            // What lies in this binary is in nobody's folder.
+            None if label.origin.file.starts_with(BUILT_IN) => group.element(Place::path(clean(&label.origin.file))),
             None => group.element(Place::path(format!("{prefix}{}", clean(&label.origin.file)))),
         };
     }

@@ -1,6 +1,6 @@
 //! The resolved organization: both trees, teams, roles and guardrails, and all of it as JSON.
 
-use polity_model::organization::{LifeState, Organization};
+use polity_model::organization::{Attached, Attachment, Exemption, LifeState, Organization, Place};
 use serde_json::{Map, Value, json};
 
 use super::{access, clean, count, graph, some_of};
@@ -21,6 +21,7 @@ pub(crate) fn summary(organization: &Organization) -> String {
         (organization.teams.len(), "team"),
         (organization.roles.len(), "role"),
         (organization.guardrail_documents.len(), "guardrail"),
+        (organization.exemptions.len(), "exemption"),
     ];
     let words: Vec<String> = parts
         .iter()
@@ -52,8 +53,64 @@ pub(crate) fn human(organization: &Organization) -> String {
         .values()
         .map(|guardrail| (guardrail.name.as_str(), guardrail.description.clone().unwrap_or_default()));
     list(&mut text, "guardrails", guardrails);
+    let places: Vec<(String, String)> =
+        organization.places().iter().filter_map(|place| attached(organization, place)).collect();
+    list(&mut text, "controls", places.iter().map(|(place, controls)| (place.as_str(), controls.clone())));
+    let exemptions = organization.exemptions.values().map(|exemption| {
+        let controls = some_of(&names(&exemption.controls), 4);
+        let detail = format!("{controls}, until {} ({}): {}", exemption.until, exemption.owner.name, exemption.reason);
+        (exemption.name.as_str(), detail)
+    });
+    list(&mut text, "exemptions", exemptions);
     text.push_str(&format!("\n{}\n", summary(organization)));
     text
+}
+
+/// What is attached at a place, in the words in which it is written.
+fn attached(organization: &Organization, place: &Place) -> Option<(String, String)> {
+    let items: Vec<String> = organization
+        .controls_at(place)
+        .iter()
+        .map(|attachment| {
+            let baseline = if matches!(attachment.what, Attached::Baseline(_)) { "baseline " } else { "" };
+            let enforce = attachment.enforce.map_or_else(String::new, |enforce| format!(": {}", enforce.word()));
+            format!("{baseline}{}{enforce}", attachment.what.named().name)
+        })
+        .collect();
+    let (noun, name) = place.parts();
+    (!items.is_empty()).then(|| (format!("{noun} {name}").trim_end().to_owned(), some_of(&items, 6)))
+}
+
+/// What is attached, for a machine.
+fn attachments(attachments: &[Attachment]) -> Value {
+    let item = |attachment: &Attachment| {
+        let (kind, named) = match &attachment.what {
+            Attached::Control(named) => ("control", named),
+            Attached::Baseline(named) => ("baseline", named),
+        };
+        json!({
+            kind: named.name,
+            "enforce": attachment.enforce,
+            "params": attachment.params.value().to_json(),
+            "origin": attachment.origin.to_string(),
+        })
+    };
+    attachments.iter().map(item).collect()
+}
+
+fn exemption(exemption: &Exemption) -> Value {
+    json!({
+        "controls": names(&exemption.controls),
+        "tenants": names(&exemption.tenants),
+        "projects": names(&exemption.projects),
+        "landing_zones": names(&exemption.landing_zones),
+        "resources": names(&exemption.resources),
+        "owner": exemption.owner.name,
+        "reason": exemption.reason,
+        "compensating": exemption.compensating.as_ref().map(|named| &named.name),
+        "until": exemption.until.to_string(),
+        "origin": exemption.origin.to_string(),
+    })
 }
 
 fn list<'a>(text: &mut String, title: &str, entries: impl Iterator<Item = (&'a str, String)>) {
@@ -86,6 +143,7 @@ pub(crate) fn json(organization: &Organization) -> Value {
                 "monthly": budget.monthly.to_string(), "alert_at": budget.alert_at, "notify": budget.notify,
             })),
             "guardrails": names(&tenant.guardrails),
+            "controls": attachments(&tenant.controls),
             "settings": settings,
             "access": access::rows_of(organization, tenant),
             "origin": tenant.origin.to_string(),
@@ -97,6 +155,8 @@ pub(crate) fn json(organization: &Organization) -> Value {
         "name": organization.name,
         "title": organization.title,
         "today": organization.today.to_string(),
+        "controls": attachments(&organization.controls),
+        "exemptions": organization.exemptions.values().map(|one| (one.name.clone(), exemption(one))).collect::<Map<_, _>>(),
         "platforms": organization.platforms.values().map(|platform| (platform.name.clone(), json!({
             "type": platform.kind, "mode": platform.mode, "origin": platform.origin.to_string(),
         }))).collect::<Map<_, _>>(),
@@ -104,6 +164,7 @@ pub(crate) fn json(organization: &Organization) -> Value {
             "parent": zone.parent.as_ref().map(|parent| &parent.name),
             "mode": zone.mode,
             "guardrails": names(&zone.guardrails),
+            "controls": attachments(&zone.controls),
             "tags": zone.tags,
             "state": state(&zone.state),
             "origin": zone.origin.to_string(),
@@ -111,11 +172,13 @@ pub(crate) fn json(organization: &Organization) -> Value {
         "units": organization.units.values().map(|unit| (unit.name.clone(), json!({
             "parent": unit.parent.as_ref().map(|parent| &parent.name),
             "owner": unit.owner.as_ref().map(|owner| &owner.name),
+            "controls": attachments(&unit.controls),
             "origin": unit.origin.to_string(),
         }))).collect::<Map<_, _>>(),
         "projects": organization.projects.values().map(|project| (project.name.clone(), json!({
             "unit": project.unit.name,
             "tags": project.tags,
+            "controls": attachments(&project.controls),
             "tenants": project.tenants,
             "origin": project.origin.to_string(),
         }))).collect::<Map<_, _>>(),
