@@ -51,8 +51,9 @@ pub(super) fn coverage(home: &Home, arguments: &Coverage) -> Ended {
 fn requirements(catalog: &Catalog, name: &str, covers: &[Cover], output: CoverageOutput) -> Ended {
     let Some(framework) = catalog.frameworks.get(name) else {
         let known: Vec<&String> = catalog.frameworks.keys().collect();
-        return Err(Failure::new(format!("there is no framework `{name}`"))
-            .help(format!("known: {}", some_of(&known, 12))));
+        return Err(
+            Failure::new(format!("there is no framework `{name}`")).help(format!("known: {}", some_of(&known, 12)))
+        );
     };
     let lines = catalog.met(framework, covers);
     terminal::out(&match output {
