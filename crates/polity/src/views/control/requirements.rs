@@ -95,6 +95,7 @@ mod tests {
     use polity_model::Origin;
 
     use super::*;
+    use crate::views::plain;
 
     fn framework(complete: bool) -> Framework {
         Framework {
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn for_a_person() {
-        insta::assert_snapshot!(human(&framework(false), &lines()));
+        insta::assert_snapshot!(plain(&human(&framework(false), &lines())));
     }
 
     #[test]
