@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use polity_provider::Survey;
 
-pub use self::sources::{Source, sources};
+pub use self::sources::{Source, reference, sources};
 use self::{
     amid::Amid,
     reading::{Read, Reading},
@@ -52,7 +52,7 @@ pub(crate) fn all(door: &Arc<Door>) -> Vec<Box<dyn Survey>> {
         Box::new(Reading { name, facets, level, read, amid: Arc::clone(&amid) })
     };
     vec![
-        survey("object-stores", &["object_store"], ACCOUNT, object_stores::read),
+        survey("object-stores", &["object_store", "log_store"], ACCOUNT, object_stores::read),
         survey("identities", &["identity", "credential", "grant"], ACCOUNT, identities::read),
         survey("network-rules", &["network_rule"], REGION, network_rules::read),
         survey("networks", &["network"], REGION, networks::read),

@@ -161,9 +161,9 @@ fn row(
         Some("mysql" | "mariadb" | "aurora-mysql" | "oracle-ee" | "oracle-se2") => logs.contains(&"audit").into(),
         _ => Reason::NotInApi.into(),
     };
-    let backup = match moment(database, "LatestRestorableTime") {
-        Datum::Absent => backups.last(arn),
-        at => at,
+    let backup = match (number(database, "BackupRetentionPeriod"), moment(database, "LatestRestorableTime")) {
+        (Some(0), _) | (_, Datum::Absent) => backups.last(arn),
+        (_, at) => at,
     };
     let required = (words.group)(database).and_then(|group| tls.get(&group).cloned());
     let draft = place
@@ -186,7 +186,7 @@ fn row(
         .set("logs", list(logs))
         .set("audit_logs", audited)
         .set("last_backup_at", backup);
-    let key = keys.sift(place, text(database, "KmsKeyId"));
+    let key = keys.sift(place, flag(database, "StorageEncrypted"), text(database, "KmsKeyId"));
     finish(encryption(draft, place, told(flag(database, "StorageEncrypted")), key))
 }
 

@@ -127,7 +127,7 @@ impl Region {
             self.place
                 .row(FACET, id, elastic::name_of(machine, id))?
                 .set("tags", elastic::tags_of(machine))
-                .set("created_at", moment(machine, "launchTime"))
+                .set("created_at", made(machine))
                 .set(
                     "state",
                     match running {
@@ -221,6 +221,13 @@ async fn images(reader: &Reader, machines: &[&Json]) -> Known<BTreeMap<String, J
 async fn attribute(reader: &Reader, id: &str, name: &str) -> Known<Json> {
     let asked = [("InstanceId", id.to_owned()), ("Attribute", name.to_owned())];
     reader.query(&ec2::DESCRIBE_INSTANCE_ATTRIBUTE, &asked).await.known()
+}
+
+/// When it was made: its first network interface is as old as it is, while its launch time is that of its last start.
+fn made(machine: &Json) -> Datum {
+    let interfaces = wrapped(machine, "networkInterfaceSet");
+    let first = interfaces.into_iter().find(|one| number(one, "attachment/deviceIndex") == Some(0));
+    first.map_or_else(|| Reason::NotInApi.into(), |first| moment(first, "attachment/attachTime"))
 }
 
 fn tokens(machine: &Json) -> Option<&'static str> {

@@ -4,6 +4,7 @@
 //! account's, takes that back.
 
 pub(super) mod access;
+mod logs;
 
 use std::collections::BTreeMap;
 
@@ -12,16 +13,20 @@ use polity_model::facet::{Datum, Reason, Row};
 use polity_provider::{Error, Problem, ReadOperation, Reader, Surveyed};
 use serde_json::Value as Json;
 
-use self::access::Access;
+use self::{
+    access::Access,
+    logs::{Told, Watch},
+};
 use super::{
     amid::Amid,
     answer::{self, flag, moment, number, repeated, text, wrapped},
+    backups::{self, Backups},
     sources::Source,
     support::{Answered as _, Known, Place, datum, each, encryption, finish},
 };
 use crate::{
     client::{Caller as _, rest_pages},
-    operations::{backup, s3, s3_control},
+    operations::{backup, cloudtrail, s3, s3_control},
 };
 
 const FACET: &str = "object_store";
@@ -61,6 +66,11 @@ pub(super) const SOURCES: &[Source] = &[
     Source { facet: FACET, fields: &["lifecycle"], calls: &[&s3::GET_LIFECYCLE] },
     Source { facet: FACET, fields: &["access_logs"], calls: &[&s3::GET_LOGGING] },
     Source { facet: FACET, fields: &["replicated"], calls: &[&s3::GET_REPLICATION] },
+    Source {
+        facet: FACET,
+        fields: &["data_events"],
+        calls: &[&cloudtrail::DESCRIBE_TRAILS, &cloudtrail::GET_TRAIL_STATUS, &cloudtrail::GET_EVENT_SELECTORS],
+    },
     Source { facet: FACET, fields: &["last_backup_at"], calls: &[&backup::LIST_PROTECTED_RESOURCES] },
 ];
 
@@ -75,19 +85,30 @@ async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
     for bucket in buckets {
         by_region.entry(bucket.region.clone().ok()).or_default().push(bucket);
     }
-    let mut rows = Vec::new();
+    let (mut told, mut targets) = (Vec::new(), Vec::new());
     for (region, buckets) in by_region {
         let there = match &region {
             Some(region) => amid.elsewhere(reader, region).await?,
             None => reader.clone(),
         };
-        let backups = super::backups::of_region(&there).await;
-        let (there, account, backups) = (&there, &account, &backups);
-        for row in each(buckets, |bucket| bucket.row(there, account, backups)).await {
-            rows.push(row?);
+        let (backups, watch) = tokio::join!(backups::of_region(&there), Watch::read(&there));
+        targets.extend(watch.targets());
+        let around = &Around { reader: &there, account: &account, backups: &backups, watch: &watch };
+        for bucket in each(buckets, |bucket| bucket.tell(around)).await {
+            told.push(bucket?);
         }
     }
+    let stores = logs::stores(&Place::account(reader), &told, targets)?;
+    let rows: Vec<Row> = told.into_iter().map(|told| told.row).chain(stores).collect();
     Ok(rows.into())
+}
+
+/// What is known of a region besides its buckets.
+struct Around<'a> {
+    reader: &'a Reader,
+    account: &'a Known<access::Block>,
+    backups: &'a Backups,
+    watch: &'a Watch,
 }
 
 /// One bucket, as the list of buckets tells of it.
@@ -148,12 +169,8 @@ async fn get_sure(
 }
 
 impl Bucket {
-    async fn row(
-        self,
-        reader: &Reader,
-        account: &Known<access::Block>,
-        backups: &super::backups::Backups,
-    ) -> Result<Row, Error> {
+    async fn tell(self, around: &Around<'_>) -> Result<Told, Error> {
+        let reader = around.reader;
         let name = self.name.as_str();
         let part = |operation: &'static ReadOperation, part: &'static str| async move {
             get(reader, operation, name, part).await.known_or_none()
@@ -173,33 +190,34 @@ impl Bucket {
         );
         let place = Place { region: None, ..Place::account(reader) };
         let arn = format!("arn:{}:s3:::{name}", place.partition);
-        let mut draft =
-            place.row(FACET, &arn, name)?.set("region", datum(self.region)).set("created_at", self.created).set(
+        let mut draft = place
+            .row(FACET, &arn, name)?
+            .set("region", datum(self.region.clone()))
+            .set("created_at", self.created.clone())
+            .set(
                 "tags",
                 datum(tags.map(|found| found.map_or_else(|| answer::tags(&[], "", ""), |found| tag_set(&found)))),
             );
-        draft = access.fill(draft, &place.account, account);
+        draft = access.fill(draft, &place.account, around.account);
         let (on, key) =
             (datum(encrypted.clone().map(|found| found.is_some_and(|found| algorithm(&found).is_some()))), encrypted);
         draft = encryption(draft, &place, on, key.map(|found| found.and_then(|found| key_of(&found))));
         let (locked, days) = retention(lock);
-        finish(
-            draft
-                .set("uniform_access", datum(ownership.map(|found| found.is_some_and(|found| uniform(&found)))))
-                .set("versioning", datum(versioning.clone().map(|found| is(found.as_ref(), "Status"))))
-                .set("mfa_delete", datum(versioning.map(|found| is(found.as_ref(), "MfaDelete"))))
-                .set("locked", locked)
-                .set("retention_days", days)
-                .set("lifecycle", datum(lifecycle.map(|found| has_enabled_rule(found.as_ref()))))
-                .set(
-                    "access_logs",
-                    datum(logging.map(|found| {
-                        found.is_some_and(|found| answer::at(&found, "LoggingEnabled/TargetBucket").is_some())
-                    })),
-                )
-                .set("replicated", datum(replication.map(|found| has_enabled_rule(found.as_ref()))))
-                .set("last_backup_at", backups.last(&arn)),
-        )
+        let logs_to =
+            logging.map(|found| found.and_then(|found| text(&found, "LoggingEnabled/TargetBucket").map(str::to_owned)));
+        let row = draft
+            .set("uniform_access", datum(ownership.map(|found| found.is_some_and(|found| uniform(&found)))))
+            .set("versioning", datum(versioning.clone().map(|found| is(found.as_ref(), "Status"))))
+            .set("mfa_delete", datum(versioning.map(|found| is(found.as_ref(), "MfaDelete"))))
+            .set("locked", locked)
+            .set("retention_days", days)
+            .set("lifecycle", datum(lifecycle.clone().map(|found| has_enabled_rule(found.as_ref()))))
+            .set("access_logs", datum(logs_to.clone().map(|target| target.is_some())))
+            .set("data_events", datum(around.watch.sees(&arn)))
+            .set("replicated", datum(replication.map(|found| has_enabled_rule(found.as_ref()))))
+            .set("last_backup_at", around.backups.last(&arn));
+        let ends_after = lifecycle.map(|found| found.and_then(|found| logs::ends_after(&found)));
+        Ok(Told { row: finish(row)?, logs_to, ends_after, name: self.name.clone() })
     }
 }
 

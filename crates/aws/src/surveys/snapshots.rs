@@ -103,7 +103,7 @@ async fn of_volumes(reader: &Reader, keys: &VendorKeys) -> Result<Vec<Row>, Erro
             draft,
             place,
             told(flag(snapshot, "encrypted")),
-            keys.sift(place, text(snapshot, "kmsKeyId")),
+            keys.sift(place, flag(snapshot, "encrypted"), text(snapshot, "kmsKeyId")),
         ))
     })
     .await;
@@ -166,7 +166,7 @@ async fn of_databases(reader: &Reader, words: &'static Words, keys: &VendorKeys)
             .set("created_at", moment(snapshot, "SnapshotCreateTime"))
             .set("of", "database")
             .set("source", Datum::maybe(text(snapshot, words.source)));
-        let key = keys.sift(place, text(snapshot, "KmsKeyId"));
+        let key = keys.sift(place, flag(snapshot, words.encrypted), text(snapshot, "KmsKeyId"));
         finish(encryption(shared(draft, public, others), place, told(flag(snapshot, words.encrypted)), key))
     })
     .await;

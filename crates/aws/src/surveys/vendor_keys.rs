@@ -27,9 +27,9 @@ pub(super) async fn of_region(reader: &Reader) -> VendorKeys {
 }
 
 impl VendorKeys {
-    /// The key, if it is a customer's.
-    pub(super) fn sift(&self, place: &Place, key: Option<&str>) -> Known<Option<String>> {
-        let Some(key) = key else { return Ok(None) };
+    /// The key, if it is a customer's. What is encrypted has a key, whether or not the answer names it.
+    pub(super) fn sift(&self, place: &Place, encrypted: Option<bool>, key: Option<&str>) -> Known<Option<String>> {
+        let Some(key) = key else { return if encrypted == Some(true) { Err(Reason::NotInApi) } else { Ok(None) } };
         // AWS keeps a set of its own for each account, so a key of another account is somebody's.
         if account_in(key).is_some_and(|account| account != place.account) {
             return Ok(Some(key.to_owned()));

@@ -58,5 +58,10 @@ fn row(place: &Place, volume: &Json, backups: &Backups, keys: &VendorKeys) -> Re
         .set("size_gib", told(number(volume, "size")))
         .set("deleted_with_machine", ends)
         .set("last_backup_at", backups.last(&place.arn("ec2", &format!("volume/{id}"))));
-    finish(encryption(draft, place, told(flag(volume, "encrypted")), keys.sift(place, text(volume, "kmsKeyId"))))
+    finish(encryption(
+        draft,
+        place,
+        told(flag(volume, "encrypted")),
+        keys.sift(place, flag(volume, "encrypted"), text(volume, "kmsKeyId")),
+    ))
 }

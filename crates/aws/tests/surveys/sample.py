@@ -219,7 +219,7 @@ def machines(subnet, edge, web, inner, key):
 def encryption_keys():
     kms = client("kms")
     make = lambda name, **more: kms.create_key(Description=name, Tags=[{"TagKey": "name", "TagValue": name}], **more)["KeyMetadata"]["Arn"]
-    turned = make("turned")
+    turned = make("turned", KeyUsage="ENCRYPT_DECRYPT")
     kms.create_alias(AliasName="alias/turned", TargetKeyId=turned)
     kms.enable_key_rotation(KeyId=turned, RotationPeriodInDays=180)
     root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"}

@@ -239,7 +239,7 @@ class Account:
 
     def key(self, number):
         kms, fault = self.client("kms"), self.fault("still", "public", "stranger")
-        made = kms.create_key(Description=f"{number}")["KeyMetadata"]
+        made = kms.create_key(Description=f"{number}", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]
         if fault != "still":
             kms.enable_key_rotation(KeyId=made["KeyId"])
         who = {"public": "*", "stranger": {"AWS": f"arn:aws:iam::{STRANGER}:root"}}.get(fault)

@@ -1,6 +1,10 @@
 //! XML in and out, as far as AWS's query and REST protocols need it.
 
-use quick_xml::{Reader, escape::escape, events::Event};
+use quick_xml::{
+    Reader,
+    escape::{escape, resolve_predefined_entity},
+    events::{BytesRef, Event},
+};
 use serde_json::{Map, Value};
 
 use crate::aws::refusal::Refusal;
@@ -89,21 +93,40 @@ fn element(out: &mut String, name: &str, value: &Value, item: &str) {
     out.push_str(&format!("</{name}>"));
 }
 
+/// An element that is still open: its name, its members, its text.
+type Open = (String, Map<String, Value>, String);
+
+fn write(open: &mut [Open], text: &str) {
+    if let Some((_, _, inner)) = open.last_mut() {
+        inner.push_str(text);
+    }
+}
+
+/// What `&amp;` or `&#38;` stands for.
+fn character(reference: &BytesRef<'_>) -> Option<String> {
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) => Some(character.to_string()),
+        Ok(None) => resolve_predefined_entity(reference).map(str::to_owned),
+        Err(_) => None,
+    }
+}
+
 /// A document as a tree: elements that hold elements become members, all others text; the outermost is left out.
 pub(super) fn parse(body: &[u8]) -> Value {
     let mut reader = Reader::from_reader(body);
-    let mut open: Vec<(String, Map<String, Value>, String)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     loop {
         match reader.read_event() {
             Ok(Event::Start(start)) => {
                 let name = start.local_name().as_ref().to_owned();
                 open.push((name, Map::new(), String::new()));
             }
-            Ok(Event::Text(text)) => {
-                if let Some((_, _, inner)) = open.last_mut() {
-                    inner.push_str(&text);
-                }
-            }
+            Ok(Event::Text(text)) => write(&mut open, &text),
+            Ok(Event::CData(text)) => write(&mut open, &text),
+            Ok(Event::GeneralRef(reference)) => match character(&reference) {
+                Some(character) => write(&mut open, &character),
+                None => return Value::Null,
+            },
             Ok(Event::End(_)) => {
                 let Some((name, members, text)) = open.pop() else { return Value::Null };
                 let value = if members.is_empty() { Value::String(text) } else { Value::Object(members) };
@@ -115,5 +138,19 @@ pub(super) fn parse(body: &[u8]) -> Value {
             Ok(Event::Eof) | Err(_) => return Value::Null,
             Ok(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_for_a_character_is_that_character() {
+        let body = "<R><a>R&amp;D &lt;1&gt; &#38; &quot;2&quot;</a><b><![CDATA[<x>]]></b></R>";
+        assert_eq!(parse(body.as_bytes()), json!({"a": "R&D <1> & \"2\"", "b": "<x>"}));
+        assert_eq!(parse(b"<R><a>&unknown;</a></R>"), Value::Null);
     }
 }
