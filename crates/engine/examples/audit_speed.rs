@@ -149,7 +149,7 @@ fn asked(controls: &[Arc<Control>]) -> Questions {
         attached: Attached { place: "the organization".to_owned(), origin: Origin::file("organization.yaml") },
         protection: Protection::Luck,
         correctable: false,
-        waivers: Vec::new(),
+        exemptions: Vec::new(),
     };
     let bound: Vec<_> = controls.iter().map(|control| Arc::new(control.bind(&BTreeMap::new()).unwrap())).collect();
     let of_tenant = || {

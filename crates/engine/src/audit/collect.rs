@@ -84,8 +84,14 @@ pub struct Source {
     pub digest: polity_model::Digest,
 }
 
-/// Reads what controls are judged on. It is an error only if no platform can be identified at all.
-pub async fn collect(ground: &Ground<'_>, last: &LastApplied, observer: &dyn Observer) -> Result<Collected, Error> {
+/// Reads what controls are judged on: by those surveys that give rows of these facets, or by all of them. It is an error only
+/// if no platform can be identified at all.
+pub async fn collect(
+    ground: &Ground<'_>,
+    last: &LastApplied,
+    facets: Option<&BTreeSet<String>>,
+    observer: &dyn Observer,
+) -> Result<Collected, Error> {
     let outside = observe::observe(ground, last, Reach::Tenants, observer).await?;
     let mut collected = empty(ground, &outside, last);
     let mut scopes: Vec<Scope> = Vec::new();
@@ -96,7 +102,7 @@ pub async fn collect(ground: &Ground<'_>, last: &LastApplied, observer: &dyn Obs
     scopes.dedup();
     let unread = unreadable(ground, &outside);
     let turns = Semaphore::new(SURVEYS_AT_ONCE);
-    let reading = Reading { ground, turns, observer };
+    let reading = Reading { ground, facets, turns, observer };
     let found = join_all(scopes.iter().map(|scope| reading.scope(scope, unread.get(&scope.platform)))).await;
     for (scope, batches) in scopes.iter().zip(found) {
         match batches {
@@ -208,6 +214,7 @@ fn unreadable(ground: &Ground<'_>, outside: &Observation) -> BTreeMap<String, Ga
 
 struct Reading<'a> {
     ground: &'a Ground<'a>,
+    facets: Option<&'a BTreeSet<String>>,
     turns: Semaphore,
     observer: &'a dyn Observer,
 }
@@ -216,8 +223,11 @@ impl Reading<'_> {
     /// All surveys of a scope; `None` for a tenant that is not born yet.
     async fn scope(&self, scope: &Scope, unreadable: Option<&Gap>) -> Option<Vec<Batch>> {
         let Some(provider) = self.ground.provider(&scope.platform) else { return Some(Vec::new()) };
-        let surveys: Vec<&dyn Survey> =
-            provider.surveys().iter().map(AsRef::as_ref).filter(|survey| survey.level() == scope.level).collect();
+        let asked = |survey: &&dyn Survey| {
+            self.facets.is_none_or(|asked| survey.facets().iter().any(|facet| asked.contains(*facet)))
+        };
+        let of_level = provider.surveys().iter().map(AsRef::as_ref).filter(|survey| survey.level() == scope.level);
+        let surveys: Vec<&dyn Survey> = of_level.filter(asked).collect();
         if scope.entry.is_none() {
             let gap = unreadable?;
             let nothing = |survey: &&dyn Survey| Surveyed { rows: Vec::new(), gaps: vec![within(scope, *survey, gap)] };

@@ -11,6 +11,8 @@ pub mod evidence;
 mod judge;
 mod places;
 mod question;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +26,7 @@ use polity_model::{
     inventory::Gap,
     organization::Organization,
 };
-pub use question::{Preventing, Question, Questions, Terms, Waiver};
+pub use question::{Preventing, Question, Questions, Terms, KeptExemption};
 
 /// Name and version of what judges.
 pub const EVALUATOR: &str = concat!("polity ", env!("CARGO_PKG_VERSION"));
@@ -156,9 +158,9 @@ fn gaps(collected: &Collected, questions: &Questions) -> Vec<Gap> {
 
 /// Exemptions of single resources of which none was found.
 fn idle(questions: &Questions, outcome: &Outcome) -> Vec<String> {
-    let waivers = questions.0.values().flatten().flat_map(|question| &question.terms.waivers);
-    let idle: BTreeSet<&str> = waivers
-        .map(|waiver| waiver.exemption.as_str())
+    let exemptions = questions.0.values().flatten().flat_map(|question| &question.terms.exemptions);
+    let idle: BTreeSet<&str> = exemptions
+        .map(|exempt| exempt.name.as_str())
         .filter(|exemption| !outcome.exempted.contains(*exemption))
         .collect();
     idle.into_iter()

@@ -61,14 +61,14 @@ pub struct Terms {
     /// Whether the control says how it is put right there.
     pub correctable: bool,
     /// What is exempt.
-    pub waivers: Vec<Waiver>,
+    pub exemptions: Vec<KeptExemption>,
 }
 
 /// An exemption, as far as it matters for a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiver {
-    /// Name of the exemption.
-    pub exemption: String,
+pub struct KeptExemption {
+    /// Its name.
+    pub name: String,
     /// Who answers for it.
     pub owner: String,
     /// Its last day.
@@ -100,23 +100,23 @@ impl Question {
     /// A verdict that is no pass, exemptions applied. What could not even be listed has no id: only an exemption of all
     /// resources covers it.
     pub(super) fn status(&self, judged: Judged, id: Option<&str>, today: Date, used: &mut BTreeSet<String>) -> Status {
-        let covers = |waiver: &&Waiver| {
+        let covers = |exempt: &&KeptExemption| {
             let fits = |pattern: &String| id.is_some_and(|id| Exemption::pattern_fits(pattern, id));
-            waiver.until >= today && (waiver.resources.is_empty() || waiver.resources.iter().any(fits))
+            exempt.until >= today && (exempt.resources.is_empty() || exempt.resources.iter().any(fits))
         };
-        let Some(waiver) = self.terms.waivers.iter().filter(covers).max_by_key(|waiver| waiver.until) else {
+        let Some(exempt) = self.terms.exemptions.iter().filter(covers).max_by_key(|exempt| exempt.until) else {
             return match judged {
                 Judged::Fail => Status::Fail,
                 Judged::Unknown(reasons) => Status::Unknown { reasons },
             };
         };
-        if !used.contains(&waiver.exemption) {
-            used.insert(waiver.exemption.clone());
+        if !used.contains(&exempt.name) {
+            used.insert(exempt.name.clone());
         }
         Status::Exempt {
-            exemption: waiver.exemption.clone(),
-            until: Some(waiver.until),
-            owner: Some(waiver.owner.clone()),
+            exemption: exempt.name.clone(),
+            until: Some(exempt.until),
+            owner: Some(exempt.owner.clone()),
             reasons: match judged {
                 Judged::Fail => Vec::new(),
                 Judged::Unknown(reasons) => reasons,
@@ -196,8 +196,8 @@ impl Asker<'_> {
         let platform = tenant.and_then(|tenant| self.organization.platforms.get(&tenant.platform.name));
         let platform = platform.map(|platform| platform.kind.as_str());
         let holds = |exemption: &&Arc<Exemption>| tenant.is_some() || exemption.is_everywhere();
-        let waiver = |exemption: &Arc<Exemption>| Waiver {
-            exemption: exemption.name.clone(),
+        let exempt = |exemption: &Arc<Exemption>| KeptExemption {
+            name: exemption.name.clone(),
             owner: exemption.owner.name.clone(),
             until: exemption.until,
             resources: exemption.resources.iter().map(|named| named.name.clone()).collect(),
@@ -207,7 +207,7 @@ impl Asker<'_> {
             attached: Attached { place: rule.place.to_string(), origin: rule.origin.clone() },
             protection: self.protection(rule, tenant, platform),
             correctable: platform.is_some_and(|platform| rule.control.correct.contains_key(platform)),
-            waivers: rule.exemptions.iter().filter(holds).map(waiver).collect(),
+            exemptions: rule.exemptions.iter().filter(holds).map(exempt).collect(),
         };
         Question::new(Arc::clone(&rule.control), Arc::clone(&rule.bound), terms)
     }

@@ -1,5 +1,5 @@
 """Fills the accounts of a moto organization with resources, half of them bad in known ways, and prints the truth as JSON:
-`seed_audit.py PER_ACCOUNT`. The truth is what boto3 was told to make, not what anybody read of it.
+`seed_audit.py PER_ACCOUNT MANAGEMENT_ACCOUNT`. The truth is what boto3 was told to make, not what anybody read of it.
 
 Answers {"fail": [[control, account name, facet, name], ...], "pass": {control: number}}, each list sorted.
 """
@@ -56,18 +56,22 @@ def bucket(s3, account, number):
     judge("storage-versioning", account, "object_store", name, versioned)
 
 
-def volume(ec2, account, number):
+def volume(ec2, account, number, key):
     good = number % 2 == 0
-    made = ec2.create_volume(AvailabilityZone=region + "a", Size=1, Encrypted=good)
+    # Without a key of ours the server would make one that AWS would call its own.
+    with_key = dict(Encrypted=True, KmsKeyId=key) if good else dict(Encrypted=False)
+    made = ec2.create_volume(AvailabilityZone=region + "a", Size=1, **with_key)
     judge("volumes-encrypted", account, "volume", made["VolumeId"], good)
 
 
 def key(kms, account, number):
     good = number % 2 == 0
-    made = kms.create_key(Description=f"key {number}")["KeyMetadata"]["KeyId"]
+    made = kms.create_key(Description=f"key {number}", KeyUsage="ENCRYPT_DECRYPT", KeySpec="SYMMETRIC_DEFAULT")["KeyMetadata"]
+    arn, made = made["Arn"], made["KeyId"]
     if good:
         kms.enable_key_rotation(KeyId=made)
     judge("key-rotation", account, "key", made, good)
+    return arn
 
 
 def log_group(logs, account, number):
@@ -85,8 +89,7 @@ for account in sorted(organizations.list_accounts()["Accounts"], key=lambda acco
     s3, ec2, kms, logs = client("s3"), client("ec2"), client("kms"), client("logs")
     for number in range(per_account):
         bucket(s3, account["Name"], number)
-        volume(ec2, account["Name"], number)
-        key(kms, account["Name"], number)
+        volume(ec2, account["Name"], number, key(kms, account["Name"], number))
         log_group(logs, account["Name"], number)
 
 print(json.dumps({"fail": sorted(fail), "pass": passed}))

@@ -87,6 +87,7 @@ pub fn organization(name: &str) -> Organization {
         break_glass: None,
         access: Vec::new(),
         guardrails: Vec::new(),
+        controls: Vec::new(),
         settings: BTreeMap::new(),
         units: BTreeMap::new(),
         people: BTreeMap::new(),
@@ -96,6 +97,8 @@ pub fn organization(name: &str) -> Organization {
         platforms: BTreeMap::new(),
         landing_zones: BTreeMap::new(),
         guardrail_documents: BTreeMap::new(),
+        control_documents: Vec::new(),
+        exemptions: BTreeMap::new(),
         projects: BTreeMap::new(),
         tenants: BTreeMap::new(),
     }

@@ -97,7 +97,8 @@ fn subject(finding: &Finding) -> Value {
     });
     if let Some(subject) = subject.as_object_mut() {
         let region = finding.resource.region.iter().map(|region| ("region".to_owned(), json!(region)));
-        let owner = finding.place.owner.iter().map(|owner| ("owner".to_owned(), json!({"name": owner})));
+        let user = |owner: &String| json!({"name": owner, "uid": owner, "type_id": 1, "type": "User", "account": {"name": owner}});
+        let owner = finding.place.owner.iter().map(|owner| ("owner".to_owned(), user(owner)));
         subject.extend(region.chain(owner));
     }
     subject

@@ -118,6 +118,20 @@ fn for_data_lakes() {
 }
 
 #[test]
+fn an_independent_model_reads_what_is_for_data_lakes() {
+    const READ: &str = "import json, sys\n\
+        from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding\n\
+        print(len([ComplianceFinding.model_validate(event) for event in json.load(open(sys.argv[1]))]))";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.json");
+    std::fs::write(&file, ocsf::ocsf(&case()).to_string()).unwrap();
+    let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/venv-formats/bin/python");
+    assert!(python.exists(), "py-ocsf-models is not installed: run `cargo xtask servers`");
+    let read = std::process::Command::new(python).args(["-c", READ]).arg(&file).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&read.stdout).trim(), "8", "{}", String::from_utf8_lossy(&read.stderr));
+}
+
+#[test]
 fn for_pull_requests() {
     let text = markdown::markdown(&case(), By::Control);
     // Within backticks it is text.

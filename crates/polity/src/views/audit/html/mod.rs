@@ -65,7 +65,7 @@ fn head(audit: &Audit) -> String {
         ("unknown", counts.unknown, "cannot be said"),
         ("pass", counts.pass, "hold"),
         ("exempt", counts.exempt, "exempt for a time"),
-        ("luck", by_luck(audit) as u64, "controls that hold somewhere by luck: nothing prevents the opposite"),
+        ("luck", by_luck(audit) as u64, "controls hold by luck somewhere"),
     ] {
         text.push_str(&format!(
             "<div class=\"tile {class}\"><b>{}</b><span class=\"small soft\">{words}</span></div>\n",
