@@ -1,6 +1,6 @@
 //! `polity audit`: judges what is there by the controls of the manifest, and keeps the evidence.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use polity_engine::{
     Journal, Past, SystemClock,
@@ -25,12 +25,14 @@ use crate::{
 pub(super) async fn audit(home: &Home, arguments: &Audit) -> Ended {
     let sound = home.sound()?;
     let choice = choice(&sound, arguments)?;
-    let collected = collected(home, &sound, arguments.inventory.as_deref()).await?;
+    // What is saved may be judged by other controls.
+    let facets = arguments.save.is_none().then(|| asked(&sound, &choice));
+    let collected = collected(home, &sound, arguments.inventory.as_deref(), facets.as_ref()).await?;
     if let Some(path) = &arguments.save {
         let bytes = serde_json::to_vec(&collected).map_err(|error| Failure::new(error.to_string()))?;
         write_file(path, &bytes)?;
     }
-    let judged = judge(home, &sound, collected, &choice, arguments.passes, &keeping(home, arguments))?;
+    let judged = judge(home, &sound, collected, &choice, arguments.passes, &keeping(arguments))?;
     let text = told(home, &sound, arguments, &judged);
     match &arguments.out {
         Some(path) => {
@@ -58,10 +60,9 @@ pub(super) enum Keeping {
     Journal,
 }
 
-fn keeping(home: &Home, arguments: &Audit) -> Keeping {
+fn keeping(arguments: &Audit) -> Keeping {
     // What a file says was read at some time by somebody: the journal cannot vouch for it.
-    let vouched = arguments.inventory.is_none() && !arguments.no_evidence;
-    if vouched && home.globals.today.is_none() { Keeping::Journal } else { Keeping::Nothing }
+    if arguments.inventory.is_some() || arguments.no_evidence { Keeping::Nothing } else { Keeping::Journal }
 }
 
 /// Judges what was collected.
@@ -94,7 +95,12 @@ pub(super) fn judge(
 }
 
 /// What is read from the platforms, or from a file.
-pub(super) async fn collected(home: &Home, sound: &Sound, file: Option<&Path>) -> Result<Collected, Failure> {
+pub(super) async fn collected(
+    home: &Home,
+    sound: &Sound,
+    file: Option<&Path>,
+    facets: Option<&BTreeSet<String>>,
+) -> Result<Collected, Failure> {
     if let Some(path) = file {
         return saved(sound, path);
     }
@@ -103,7 +109,7 @@ pub(super) async fn collected(home: &Home, sound: &Sound, file: Option<&Path>) -
     let mut ground = home.ground(&clouds, &sound.organization, &sound.digest)?;
     ground.now = Some(Timestamp::now());
     let watcher = Watcher::new(home.globals.verbose);
-    let collected = audit::collect(&ground, &last, &watcher).await;
+    let collected = audit::collect(&ground, &last, facets, &watcher).await;
     watcher.finish();
     home.tell_stats(&clouds);
     Ok(collected?)
@@ -152,6 +158,14 @@ fn choice(sound: &Sound, arguments: &Audit) -> Result<Choice, Failure> {
             .help("`polity show` lists the tenants"));
     }
     Ok(Choice { controls: arguments.controls.clone(), tenants: arguments.tenants.clone() })
+}
+
+/// Facets that something is asked on.
+pub(super) fn asked(sound: &Sound, choice: &Choice) -> BTreeSet<String> {
+    let rules = sound.controls.rules.places().flat_map(|(_, rules)| rules);
+    let chosen = rules
+        .filter(|rule| rule.is_on() && (choice.controls.is_empty() || choice.controls.contains(&rule.control.name)));
+    chosen.flat_map(|rule| &rule.control.detect).map(|detect| detect.on.name.to_owned()).collect()
 }
 
 fn told(home: &Home, sound: &Sound, arguments: &Audit, judged: &Judged) -> String {

@@ -24,7 +24,7 @@ pub(super) async fn export(home: &Home, verb: &Export) -> Ended {
 
 async fn to_oscal(home: &Home, arguments: &Oscal) -> Ended {
     let sound = home.sound()?;
-    let collected = collected(home, &sound, arguments.inventory.as_deref()).await?;
+    let collected = collected(home, &sound, arguments.inventory.as_deref(), None).await?;
     let judged = judge(home, &sound, collected, &Choice::default(), false, &Keeping::Nothing)?;
     let into = &arguments.into;
     fs::create_dir_all(into).map_err(|error| {
