@@ -185,3 +185,13 @@ fn mistakes() {
         insta::assert_snapshot!(name.trim_end_matches(".yaml"), format!("{}\nkept\n{kept}", shown(&diagnostics)));
     }
 }
+
+/// `cargo xtask generate` writes the page; this says at once that it has to.
+#[test]
+fn the_page_is_up_to_date() {
+    let page = include_str!("../../../docs/catalog.md");
+    let made = read().page();
+    let differs = made.trim_end().lines().zip(page.trim_end().lines()).find(|(made, held)| made != held);
+    assert_eq!(differs, None, "run `cargo xtask generate`");
+    assert_eq!(made.trim_end().lines().count(), page.trim_end().lines().count(), "run `cargo xtask generate`");
+}
