@@ -1,6 +1,7 @@
 //! The arguments, and the help that describes them.
 
 pub(crate) mod audit;
+pub(crate) mod replay;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -120,6 +121,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Apply a plan to a simulated cloud: what happens, how long it takes, what faults do to it; nothing real is changed
     Rehearse(Rehearse),
+    /// Tell whom controls would have stopped: events of the past judged by the guardrails of controls that are audited or enforced
+    Replay(replay::Replay),
     /// Tell what differs from the manifest: unapplied, drifted (and who did it), foreign, made by the vendor
     Drift {
         #[command(flatten)]

@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use polity_controls::coverage::Surveyed;
-use polity_model::{organization::Organization, vocabulary::Vocabulary};
+pub(crate) use polity_aws::prevent::Trace;
+use polity_aws::prevent::{self, Compiled};
+use polity_controls::{control::Control, rules::Rules};
+use polity_model::{Diagnostic, organization::Organization, vocabulary::Vocabulary};
 use polity_provider::{
     Provider, Wire, WritingProvider,
     wire::{Settings, Stats},
@@ -28,6 +31,16 @@ pub(crate) fn surveyed() -> BTreeMap<String, Surveyed> {
         facets.entry(source.facet.to_owned()).or_default().extend(fields);
     }
     BTreeMap::from([(AWS.to_owned(), facets)])
+}
+
+/// All that is wrong with what a control says in the words of platforms.
+pub(crate) fn check(control: &Control) -> Vec<Diagnostic> {
+    prevent::check(control)
+}
+
+/// The organization with the guardrails and settings that its controls come to on its platforms.
+pub(crate) fn compile(organization: &Organization, rules: &Rules) -> Compiled {
+    prevent::compile(organization, rules)
 }
 
 /// The connected platforms of an organization, over one wire.

@@ -5,7 +5,9 @@ use polity_controls::{
     rules::Rules,
 };
 use polity_manifest::File;
-use polity_model::{Diagnostic, organization::Organization, written::Written};
+use polity_model::{Diagnostic, Digest, organization::Organization, written::Written};
+
+use crate::clouds::{self, Trace};
 
 /// What files of the catalog are called in messages: they are in no folder of the user's.
 pub(crate) const BUILT_IN: &str = "<built in>/";
@@ -17,6 +19,8 @@ pub(crate) struct Controls {
     pub(crate) catalog: Catalog,
     /// What holds where.
     pub(crate) rules: Rules,
+    /// Which guardrails and settings of the organization enforce which of them.
+    pub(crate) trace: Trace,
     /// What is wrong with the manifest's own controls, with what is attached, and with exemptions.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -46,7 +50,32 @@ impl Controls {
                 diagnostics.extend(wrong);
             }
         }
-        Self { catalog, rules, diagnostics }
+        Self { catalog, rules, trace: Trace::default(), diagnostics }
+    }
+
+    /// The organization with the guardrails and settings that its controls come to. What is wrong with what prevents is told of
+    /// the manifest's own controls, attached or not.
+    pub(crate) fn guard(&mut self, organization: Organization) -> Organization {
+        let own = self.catalog.controls.values().filter(|control| !control.origin.file.starts_with(BUILT_IN));
+        self.diagnostics.extend(own.flat_map(|control| clouds::check(control)));
+        if self.rules.is_empty() || self.diagnostics.iter().any(Diagnostic::is_error) {
+            return organization;
+        }
+        let compiled = clouds::compile(&organization, &self.rules);
+        self.diagnostics.extend(compiled.diagnostics);
+        self.trace = compiled.trace;
+        compiled.organization
+    }
+
+    /// The digest of a manifest together with the catalog, where it takes anything from there: a plan that was made with another
+    /// catalog is another plan.
+    pub(crate) fn digest(&self, manifest: Digest) -> Digest {
+        if self.rules.is_empty() {
+            return manifest;
+        }
+        let files: Vec<(&str, Digest)> =
+            catalog::files().iter().map(|(path, bytes)| (*path, Digest::of(bytes))).collect();
+        Digest::of_json(&(manifest, files))
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) async fn apply(home: &Home, arguments: &Apply) -> Ended {
     let empty = Observation::default();
     let mut context = plan::context(home, &plan, observation.as_ref().unwrap_or(&empty), arguments.no_blame);
     context.applies = true;
+    context.controls = plan::controls(&organization, &plan);
     // In the JSON form, standard output holds the result alone.
     let shown = views::plan::human::human(&plan, &context);
     match arguments.output {
@@ -85,7 +86,7 @@ async fn prepare(
     Ok((plan, Some(observation)))
 }
 
-fn open(home: &Home, organization: &str) -> Result<Journal, Failure> {
+pub(super) fn open(home: &Home, organization: &str) -> Result<Journal, Failure> {
     let path = home.journal_path();
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(|error| {
@@ -119,7 +120,7 @@ fn ignore(parent: &std::path::Path) {
 }
 
 /// How the plan was approved; a failure if it was not.
-fn approve(plan: &Plan, arguments: &Apply) -> Result<String, Failure> {
+pub(super) fn approve(plan: &Plan, arguments: &Apply) -> Result<String, Failure> {
     let digest = plan.digest();
     if let Some(named) = &arguments.approve {
         let bare = named.trim().trim_start_matches("sha256:");
@@ -151,7 +152,7 @@ fn approve(plan: &Plan, arguments: &Apply) -> Result<String, Failure> {
 }
 
 /// The first interrupt asks for a stop, the second one ends the process; the journal knows what was under way.
-fn on_interrupt() -> Cancel {
+pub(super) fn on_interrupt() -> Cancel {
     let cancel = Cancel::default();
     let asked = cancel.clone();
     tokio::spawn(async move {
@@ -168,7 +169,7 @@ fn on_interrupt() -> Cancel {
     cancel
 }
 
-fn owner() -> Owner {
+pub(super) fn owner() -> Owner {
     let first =
         |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let name = first(&["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME", "USERNAME"]);

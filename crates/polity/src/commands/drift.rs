@@ -25,6 +25,7 @@ pub(super) async fn drift(home: &Home, output: Output) -> Ended {
         Output::Human => {
             let mut context = plan::context(home, &found.planned.plan, &found.planned.observation, false);
             context.actors = drift::actors(&found);
+            context.controls = plan::controls(&organization, &found.planned.plan);
             context.done = drift::done(&found);
             drift::human(&found, &context)
         }

@@ -18,6 +18,7 @@ mod permissions;
 mod plan;
 mod prove;
 mod rehearse;
+mod replay;
 mod sandbox;
 mod show;
 
@@ -75,6 +76,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         }
         Command::Apply(arguments) => wait(apply::apply(&home(Place::default())?, &arguments)),
         Command::Rehearse(arguments) => rehearse::rehearse(&home(Place::default())?, &arguments),
+        Command::Replay(arguments) => replay::replay(&home(Place::default())?, &arguments),
         Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
         Command::Audit(arguments) => wait(audit::audit(&home(arguments.place.clone())?, &arguments)),
         Command::Prove(arguments) => prove::prove(&home(Place::default())?, &arguments),
@@ -151,15 +153,17 @@ impl Home {
     pub(crate) fn read(&self) -> Result<Manifest, Failure> {
         let folder::Contents { files, diagnostics: mut refused } = folder::read(&self.folder)?;
         let reading = polity_manifest::read(&files, &clouds::vocabulary(), self.today());
-        let controls = Controls::of(reading.organization.as_ref(), &files);
+        let mut controls = Controls::of(reading.organization.as_ref(), &files);
+        let guarded = reading.organization.map(|organization| controls.guard(organization));
         // A manifest of which a part was refused is no manifest, however well the rest reads.
         let sound = refused.is_empty() && !controls.diagnostics.iter().any(Diagnostic::is_error);
-        let organization = reading.organization.filter(|_| sound);
+        let organization = guarded.filter(|_| sound);
         let mut diagnostics = reading.diagnostics;
         diagnostics.extend(controls.diagnostics.iter().cloned());
         diagnostics.sort_by(|one, other| one.at.origin.cmp(&other.at.origin));
         refused.extend(diagnostics);
-        Ok(Manifest { files, organization, controls, diagnostics: refused, digest: reading.digest })
+        let digest = controls.digest(reading.digest);
+        Ok(Manifest { files, organization, controls, diagnostics: refused, digest })
     }
 
     /// Reads the manifest; its mistakes go to standard error, and errors among them end the command.

@@ -1,9 +1,16 @@
 //! `polity plan`: shows what would change, and why. Writes nothing but the plan file that was asked for.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use polity_engine::{Observation, Planned};
-use polity_model::plan::{Plan, VERSION};
+use polity_model::{
+    Address,
+    organization::Organization,
+    plan::{Plan, VERSION},
+};
 
 use super::{Home, pretty, write_file};
 use crate::{
@@ -45,6 +52,7 @@ pub(super) async fn plan(home: &Home, options: &Options) -> Ended {
         save(path, &plan)?;
     }
     let mut context = context(home, &plan, &observation, options.no_blame);
+    context.controls = controls(&organization, &plan);
     context.saved = options.out.as_ref().map(|path| path.display().to_string());
     terminal::out(&match options.output {
         PlanOutput::Human => plan::human::human(&plan, &context),
@@ -63,6 +71,18 @@ pub(super) fn exit(plan: &Plan) -> Exit {
     }
 }
 
+/// The controls that changed guardrails, and what attaches them, are made of.
+pub(super) fn controls(organization: &Organization, plan: &Plan) -> BTreeMap<Address, Vec<String>> {
+    let of = |address: &Address| {
+        // What attaches a guardrail is called after it and its place.
+        let name = address.name.split('@').next()?;
+        let guardrail = organization.guardrail_documents.get(name).filter(|_| address.kind.starts_with("policy"))?;
+        let controls: Vec<String> = guardrail.controls.iter().map(|named| named.name.clone()).collect();
+        (!controls.is_empty()).then_some(controls)
+    };
+    plan.changes.iter().filter_map(|change| Some((change.address.clone(), of(&change.address)?))).collect()
+}
+
 /// What the views know beyond the plan: commits, and names for native ids.
 pub(super) fn context(home: &Home, plan: &Plan, observation: &Observation, no_blame: bool) -> Context {
     Context {
@@ -74,7 +94,8 @@ pub(super) fn context(home: &Home, plan: &Plan, observation: &Observation, no_bl
     }
 }
 
-fn save(path: &Path, plan: &Plan) -> Result<(), Failure> {
+/// Writes a plan down, for whoever approves it later.
+pub(super) fn save(path: &Path, plan: &Plan) -> Result<(), Failure> {
     let mut text = serde_json::to_vec_pretty(plan)
         .map_err(|error| Failure::new(format!("the plan cannot be written down: {error}")))?;
     text.push(b'\n');

@@ -14,6 +14,7 @@ pub(crate) mod organization;
 pub(crate) mod oscal;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod sarif;

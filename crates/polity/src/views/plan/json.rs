@@ -10,12 +10,14 @@ use super::{Context, risks, totals};
 /// Version of the JSON form around the plan.
 pub(crate) const VERSION: &str = "polity.plan-view/v1";
 
-/// The view. `commits` and `actors` are keyed by `file:line` and by address.
+/// The view. `commits` is keyed by `file:line`, `actors` and `controls` by address.
 pub(crate) fn json(plan: &Plan, context: &Context) -> Value {
     let commits: BTreeMap<String, _> =
         context.commits.iter().map(|((file, line), commit)| (format!("{file}:{line}"), commit)).collect();
     let actors: BTreeMap<String, &String> =
         context.actors.iter().map(|(address, actor)| (address.to_string(), actor)).collect();
+    let controls: BTreeMap<String, &Vec<String>> =
+        context.controls.iter().map(|(address, controls)| (address.to_string(), controls)).collect();
     let actions: BTreeMap<&str, usize> =
         totals(&plan.changes).into_iter().map(|(action, number)| (super::verb(action), number)).collect();
     let risks: BTreeMap<Risk, usize> = risks(&plan.changes);
@@ -32,5 +34,6 @@ pub(crate) fn json(plan: &Plan, context: &Context) -> Value {
         "plan": plan,
         "commits": commits,
         "actors": actors,
+        "controls": controls,
     })
 }

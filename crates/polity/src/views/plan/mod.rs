@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) actors: BTreeMap<Address, String>,
     /// The risks of what was done to a drifted object.
     pub(crate) done: BTreeMap<Address, Vec<Risk>>,
+    /// The controls that a guardrail is made of.
+    pub(crate) controls: BTreeMap<Address, Vec<String>>,
     /// Readable names for native ids.
     pub(crate) names: Names,
     /// Show every change in full, however many there are.

@@ -105,6 +105,9 @@ fn one(change: &Change, context: &Context, lines: &mut Vec<Line>) {
         let whose = if context.done.contains_key(&change.address) { "risk of putting it right" } else { "risk" };
         lines.push(Line::new(Sign::Risk, 4, format!("{whose}: {}", risk_words(&change.risks))));
     }
+    if let Some(controls) = context.controls.get(&change.address) {
+        lines.push(Line::new(Sign::Note, 4, format!("for the controls {}", some_of(controls, 12))));
+    }
     lines.push(Line::new(Sign::Note, 4, because::sentence(change, context)));
 }
 
