@@ -75,7 +75,7 @@ pub(super) fn judge(
     keeping: &Keeping,
 ) -> Result<Judged, Failure> {
     let today = home.today();
-    let preventing = |_: &str, _: &str| Vec::new();
+    let preventing = |tenant: &str, control: &str| sound.controls.trace.prevents(tenant, control);
     let case = Case::new(collected, &sound.organization, &sound.digest, &sound.controls.rules, choice, &preventing);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let how = Judging { today, passes, cores };

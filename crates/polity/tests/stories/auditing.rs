@@ -53,7 +53,13 @@ fn found(audit: &Json, status: &str) -> BTreeSet<Line> {
     let of = audit["findings"].as_array().unwrap().iter().filter(|finding| finding["status"] == status);
     of.map(|finding| {
         let resource = &finding["resource"];
-        let name = if resource["id"].is_null() { "*".to_owned() } else { text(&resource["name"]) };
+        // Without its name a resource is known by the end of its id.
+        let id = text(&resource["id"]);
+        let name = match (id.as_str(), text(&resource["name"])) {
+            ("", _) => "*".to_owned(),
+            (id, name) if name.is_empty() => id.rsplit('/').next().unwrap().to_owned(),
+            (_, name) => name,
+        };
         [text(&finding["control"]), text(&finding["place"]["tenant"]), text(&resource["facet"]), name]
     })
     .collect()

@@ -97,8 +97,8 @@ fn subject(finding: &Finding) -> Value {
     });
     if let Some(subject) = subject.as_object_mut() {
         let region = finding.resource.region.iter().map(|region| ("region".to_owned(), json!(region)));
-        let user = |owner: &String| json!({"name": owner, "uid": owner, "type_id": 1, "type": "User", "account": {"name": owner}});
-        let owner = finding.place.owner.iter().map(|owner| ("owner".to_owned(), user(owner)));
+        // A user of the framework has an account of its own, which we know nothing of; a label says who it is.
+        let owner = finding.place.owner.iter().map(|owner| ("labels".to_owned(), json!([format!("owner:{owner}")])));
         subject.extend(region.chain(owner));
     }
     subject
