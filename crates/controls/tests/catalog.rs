@@ -44,10 +44,11 @@ fn shown(diagnostics: &[Diagnostic]) -> String {
 fn all_of_it_is_sound() {
     let catalog = read();
     assert!(catalog.controls.len() >= 60, "{} controls", catalog.controls.len());
-    assert_eq!(
-        catalog.frameworks.keys().collect::<Vec<_>>(),
-        ["cis-aws", "csa-ccm", "finos-ccc", "iso-27001-2022", "mitre-attack", "nist-800-53"]
-    );
+    assert_eq!(catalog.frameworks.len(), 6);
+    for framework in catalog.frameworks.values() {
+        let named = |control: &Control| control.satisfies.iter().any(|one| one.framework == framework.name);
+        assert!(catalog.controls.values().any(|control| named(control)), "nothing names `{}`", framework.name);
+    }
     assert_eq!(catalog.baselines.keys().collect::<Vec<_>>(), ["regulated", "standard", "starter"]);
 }
 
