@@ -29,7 +29,7 @@ pub(super) const FACET: &str = "account_settings";
 
 /// Which calls fill which fields.
 pub(super) const SOURCES: &[Source] = &[
-    Source { facet: FACET, fields: &["id", "account", "region", "tags", "created_at", "management"], calls: &[] },
+    Source { facet: FACET, fields: &["id", "account", "region", "created_at", "management"], calls: &[] },
     Source { facet: FACET, fields: &["name", "organization_member"], calls: &[&organizations::LIST_ACCOUNTS] },
     Source {
         facet: FACET,

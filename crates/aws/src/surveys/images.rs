@@ -18,7 +18,7 @@ pub(super) const FACET: &str = "image";
 
 /// Which calls fill which fields.
 pub(super) const SOURCES: &[Source] = &[
-    Source { facet: FACET, fields: &["account", "region", "encryption_key", "encryption_key_account"], calls: &[] },
+    Source { facet: FACET, fields: &["account", "region"], calls: &[] },
     Source {
         facet: FACET,
         fields: &["id", "name", "tags", "created_at", "public", "encrypted", "owner", "deprecated_at", "last_used_at"],

@@ -57,7 +57,6 @@ pub(super) const SOURCES: &[Source] = &[
     Source { facet: FACET, fields: &["serial_console"], calls: &[&ec2::GET_SERIAL_CONSOLE_ACCESS] },
     Source { facet: FACET, fields: &["managed"], calls: &[&ssm::DESCRIBE_INSTANCE_INFORMATION] },
     Source { facet: FACET, fields: &["secrets", "deletion_protection"], calls: &[&ec2::DESCRIBE_INSTANCE_ATTRIBUTE] },
-    Source { facet: FACET, fields: &["secure_boot", "password_login"], calls: &[] },
 ];
 
 pub(super) fn read<'r>(amid: &'r Amid, reader: &'r Reader) -> BoxFuture<'r, Result<Surveyed, Error>> {

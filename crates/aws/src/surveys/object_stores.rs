@@ -6,10 +6,10 @@
 pub(super) mod access;
 mod logs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{FutureExt as _, future::BoxFuture};
-use polity_model::facet::{Datum, Reason, Row};
+use polity_model::facet::{Datum, Reason};
 use polity_provider::{Error, Problem, ReadOperation, Reader, Surveyed};
 use serde_json::Value as Json;
 
@@ -21,8 +21,9 @@ use super::{
     amid::Amid,
     answer::{self, flag, moment, number, repeated, text, wrapped},
     backups::{self, Backups},
+    log_stores,
     sources::Source,
-    support::{Answered as _, Known, Place, datum, each, encryption, finish},
+    support::{Answered as _, Known, Place, datum, each, encryption, finish, gap},
 };
 use crate::{
     client::{Caller as _, rest_pages},
@@ -85,7 +86,7 @@ async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
     for bucket in buckets {
         by_region.entry(bucket.region.clone().ok()).or_default().push(bucket);
     }
-    let (mut told, mut targets) = (Vec::new(), Vec::new());
+    let (mut told, mut targets, mut unknown) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (region, buckets) in by_region {
         let there = match &region {
             Some(region) => amid.elsewhere(reader, region).await?,
@@ -93,14 +94,17 @@ async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
         };
         let (backups, watch) = tokio::join!(backups::of_region(&there), Watch::read(&there));
         targets.extend(watch.targets());
+        unknown.extend(watch.unknown());
         let around = &Around { reader: &there, account: &account, backups: &backups, watch: &watch };
         for bucket in each(buckets, |bucket| bucket.tell(around)).await {
             told.push(bucket?);
         }
     }
     let stores = logs::stores(&Place::account(reader), &told, targets)?;
-    let rows: Vec<Row> = told.into_iter().map(|told| told.row).chain(stores).collect();
-    Ok(rows.into())
+    // Which buckets keep logs is known only where everybody is known who writes to one.
+    unknown.extend(told.iter().filter_map(|told| told.logs_to.as_ref().err().cloned()));
+    let gaps = unknown.iter().map(|reason| gap(reader, log_stores::FACET, reason)).collect();
+    Ok(Surveyed { rows: told.into_iter().map(|told| told.row).chain(stores).collect(), gaps })
 }
 
 /// What is known of a region besides its buckets.

@@ -21,6 +21,10 @@ pub struct Source {
     pub calls: &'static [&'static ReadOperation],
 }
 
+/// Facets and fields of theirs that no call of AWS tells.
+const UNTOLD: &[(&str, &[&str])] =
+    &[("image", &["encryption_key", "encryption_key_account"]), ("machine", &["secure_boot", "password_login"])];
+
 /// Every source of every survey. A field that stands nowhere here is not read.
 pub fn sources() -> Vec<Source> {
     [
@@ -64,6 +68,7 @@ pub fn reference() -> String {
         );
         for field in &facet.fields {
             let by = match told.get(&(facet.name, field.name)) {
+                None if untold(facet.name, field.name) => "AWS does not tell".to_owned(),
                 None => "not read".to_owned(),
                 Some([]) => "by itself".to_owned(),
                 Some(calls) => calls
@@ -81,4 +86,8 @@ pub fn reference() -> String {
         let _ = write!(text, "\n## Not read of AWS\n\n{}.\n", others.join(", "));
     }
     text
+}
+
+fn untold(facet: &str, field: &str) -> bool {
+    UNTOLD.iter().any(|(name, fields)| *name == facet && fields.contains(&field))
 }

@@ -136,6 +136,23 @@ pub(crate) fn gaps(reader: &Reader, facets: &[&str], error: Error) -> Result<Sur
     Ok(Surveyed { rows: Vec::new(), gaps: facets.iter().map(gap).collect() })
 }
 
+/// What could not be listed for this reason, while the rest of the survey could be read.
+pub(crate) fn gap(reader: &Reader, facet: &str, reason: &Reason) -> Gap {
+    let permission = match reason {
+        Reason::Denied { permission } => Some(permission.clone()),
+        _ => None,
+    };
+    let help =
+        permission.as_ref().map(|_| "`polity permissions aws --read` prints the policy that Polity needs".to_owned());
+    Gap {
+        scope: reader.scope().name.clone(),
+        kind: Some(facet.to_owned()),
+        reason: reason.to_string(),
+        permission,
+        help,
+    }
+}
+
 /// Makes one call per item, several at once, and keeps the order of the items.
 pub(crate) fn each<'a, I, T, F>(items: impl IntoIterator<Item = I>, call: impl FnMut(I) -> F) -> BoxFuture<'a, Vec<T>>
 where

@@ -58,6 +58,11 @@ impl Watch {
         }))
     }
 
+    /// Why the trails are not known, if they are not.
+    pub(super) fn unknown(&self) -> Option<Reason> {
+        self.trails.as_ref().err().cloned()
+    }
+
     /// The buckets that trails write to, with the trails.
     pub(super) fn targets(&self) -> Vec<(String, String)> {
         let target =
