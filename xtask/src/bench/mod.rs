@@ -26,7 +26,7 @@ pub(crate) enum What {
 
 /// The task.
 pub(crate) fn run(what: What) -> Outcome {
-    if !matches!(what, What::Sandbox | What::Controls) {
+    if what != What::Sandbox {
         crate::servers::install()?;
     }
     if what == What::Controls {

@@ -12,7 +12,7 @@ const CONTROLS: [&str; 5] =
 /// Accounts, and resources of each facet in each of them. The full size is asked for from outside: it takes minutes.
 fn size() -> (usize, usize) {
     let number = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
-    (number("POLITY_AUDIT_ACCOUNTS", 3), number("POLITY_AUDIT_RESOURCES", 4))
+    (number("POLITY_AUDIT_ACCOUNTS", 2), number("POLITY_AUDIT_RESOURCES", 4))
 }
 
 fn manifest(accounts: usize) -> String {
