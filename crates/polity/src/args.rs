@@ -1,9 +1,11 @@
 //! The arguments, and the help that describes them.
 
 pub(crate) mod audit;
+pub(crate) mod control;
 pub(crate) mod replay;
+pub(crate) mod sandbox;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polity_model::units::Date;
@@ -96,10 +98,10 @@ pub(crate) enum Command {
     /// Look at controls: what there is and what holds where; write and test your own
     Control {
         #[command(subcommand)]
-        verb: ControlVerb,
+        verb: control::ControlVerb,
     },
     /// Tell of each control and platform type what prevents, detects and corrects, and what does not
-    Coverage(Coverage),
+    Coverage(control::Coverage),
     /// Show what would change in the clouds, and why; change nothing
     Plan {
         #[command(flatten)]
@@ -152,7 +154,7 @@ pub(crate) enum Command {
     /// Simulated clouds to try things on
     Sandbox {
         #[command(subcommand)]
-        verb: SandboxVerb,
+        verb: sandbox::SandboxVerb,
     },
     /// Read everything on the platforms and list it
     Inventory {
@@ -247,71 +249,6 @@ pub(crate) struct Show {
     pub(crate) output: Output,
 }
 
-/// `control`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ControlVerb {
-    /// List the controls of the catalog and the manifest's own, or those that hold at a place
-    List(ControlList),
-    /// Show a control whole: what it says, what it asks, what it satisfies, where it is attached
-    Show {
-        /// Its name
-        name: String,
-        /// How to show it
-        #[arg(long, short, value_enum, default_value_t)]
-        output: Output,
-    },
-    /// Write a control of your own to begin with, commented, with cases; never over a file that is there
-    New {
-        /// Its name, kebab-case
-        name: String,
-        /// The facet that it asks of
-        #[arg(long, value_name = "FACET", default_value = "object_store")]
-        on: String,
-    },
-    /// Run the cases of controls: of the manifest's own, or of one
-    Test {
-        /// Only this control, which may be one of the catalog
-        name: Option<String>,
-        /// How to tell
-        #[arg(long, short, value_enum, default_value_t)]
-        output: TestOutput,
-    },
-}
-
-/// `control list`.
-#[derive(Debug, Args)]
-pub(crate) struct ControlList {
-    /// What holds for this tenant
-    #[arg(long, value_name = "NAME")]
-    pub(crate) tenant: Option<String>,
-    /// What holds at this place: `organization`, or a landing zone, unit, project or tenant, as `NAME` or `KIND/NAME`
-    #[arg(long, value_name = "PLACE", conflicts_with = "tenant")]
-    pub(crate) place: Option<String>,
-    /// What is in this baseline
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["tenant", "place"])]
-    pub(crate) baseline: Option<String>,
-    /// How to list it
-    #[arg(long, short, value_enum, default_value_t)]
-    pub(crate) output: Output,
-}
-
-/// `coverage`.
-#[derive(Debug, Args)]
-pub(crate) struct Coverage {
-    /// Only this platform type
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) platform: Option<String>,
-    /// Only controls that are attached somewhere in the manifest
-    #[arg(long)]
-    pub(crate) attached: bool,
-    /// Tell of each line of this framework which controls help to meet it, and whether these prevent and detect
-    #[arg(long, value_name = "NAME")]
-    pub(crate) framework: Option<String>,
-    /// How to tell
-    #[arg(long, short, value_enum, default_value_t)]
-    pub(crate) output: CoverageOutput,
-}
-
 /// `apply`.
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
@@ -371,56 +308,6 @@ pub(crate) struct Rehearse {
     /// How to tell what happened
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) output: Output,
-}
-
-/// `sandbox`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum SandboxVerb {
-    /// Serve simulated clouds on a port, for awscli, SDKs, Terraform and Polity, until Ctrl-C
-    Serve(Serve),
-}
-
-/// `sandbox serve`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Serve {
-    /// Where to listen; port 0 takes any that is free
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
-    /// What goes wrong, see docs/sandbox.md [default: nothing]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) scenario: Option<PathBuf>,
-    /// Begin with what this file holds, if it is there, and write it at the end
-    #[arg(long, value_name = "FILE")]
-    pub(crate) snapshot: Option<PathBuf>,
-    /// Begin with what this manifest folder asks for
-    #[arg(long, value_name = "DIR", conflicts_with = "twin")]
-    pub(crate) seed: Option<PathBuf>,
-    /// Begin with what `polity inventory -o json` wrote of a real platform
-    #[arg(long, value_name = "FILE", requires = "management_account")]
-    pub(crate) twin: Option<PathBuf>,
-    /// The management account, twelve digits [default: the manifest's, or 111111111111]
-    #[arg(long, value_name = "ID", conflicts_with = "seed", value_parser = account)]
-    pub(crate) management_account: Option<String>,
-    /// Role by which the management account enters the accounts of a twin
-    #[arg(long, value_name = "NAME", default_value = "OrganizationAccountAccessRole", requires = "twin")]
-    pub(crate) role: String,
-    /// Write every request and its reply to this file, one JSON object a line
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tape: Option<PathBuf>,
-    /// Listen where other machines can reach it
-    #[arg(long)]
-    pub(crate) allow_remote: bool,
-    /// Do not show each call
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-}
-
-/// The number of an account.
-fn account(text: &str) -> Result<String, String> {
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(text.to_owned());
-    }
-    Err("an account has twelve digits".to_owned())
 }
 
 /// `journal`.
@@ -516,30 +403,6 @@ pub(crate) enum CheckOutput {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
-}
-
-/// Outputs of `control test`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TestOutput {
-    /// For people
-    #[default]
-    Human,
-    /// For machines, with a version
-    Json,
-    /// JUnit XML, for continuous integration
-    Junit,
-}
-
-/// Outputs of `coverage`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CoverageOutput {
-    /// For people
-    #[default]
-    Human,
-    /// For machines, with a version
-    Json,
-    /// For a page
-    Markdown,
 }
 
 /// Outputs of `plan`.

@@ -38,9 +38,7 @@ impl Controls {
 
     /// The whole catalog and these documents.
     pub(crate) fn all(organization: Option<&Organization>, own: &[Written]) -> Self {
-        let mut documents = built_in();
-        documents.extend(own.iter().cloned());
-        let (catalog, mut diagnostics) = Catalog::read(&documents);
+        let (catalog, mut diagnostics) = Catalog::beside(&built_in(), own);
         let mut rules = Rules::default();
         if let Some(organization) = organization {
             let (resolved, wrong) = Rules::resolve(organization, &catalog);
@@ -90,7 +88,12 @@ pub(crate) fn built_in() -> Vec<Written> {
 
 /// The manifest's own controls, baselines and frameworks.
 pub(crate) fn own(files: &[File]) -> Vec<Written> {
-    let yaml = |file: &&File| file.path.ends_with(".yaml") || file.path.ends_with(".yml");
+    // A folder may hold much that is none of ours: only what might be a control is parsed.
+    let may_be = |line: &str| line.contains("kind:") && catalog::KINDS.iter().any(|kind| line.contains(kind));
+    let yaml = |file: &&File| {
+        (file.path.ends_with(".yaml") || file.path.ends_with(".yml"))
+            && std::str::from_utf8(&file.bytes).is_ok_and(|text| text.lines().any(may_be))
+    };
     let is_one = |document: &Written| {
         let kind = document.get("kind").and_then(|entry| entry.value.text());
         kind.is_some_and(|kind| catalog::KINDS.contains(&kind)) && document.get("name").is_some()

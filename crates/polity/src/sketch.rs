@@ -8,7 +8,7 @@ use polity_model::facet::{Facet, Field, Type};
 pub(crate) fn control(name: &str, facet: &Facet) -> String {
     let (assertion, pass, fail) = question(facet);
     let mut text = format!(
-        "# A control of our own. How assertions are written: `polity schema --reference`, and docs/controls-language.md.\n\
+        "# A control of our own. How assertions are written is told in docs/controls-language.md.\n\
          # After each change: polity control test {name}\n\
          kind: control\nname: {name}\n\
          # A few words.\n\
@@ -52,7 +52,10 @@ fn question(facet: &Facet) -> (String, String, String) {
     let plain = |field: &&Field| field.ty == Type::Bool && !field.optional;
     match facet.fields.iter().find(plain) {
         Some(field) => {
-            (format!("!resource.{}", field.name), format!("{}: false", field.name), format!("{}: true", field.name))
+            // To be open to everybody is the one flag that nobody wants.
+            let (not, good) = if field.name == "public" { ("!", false) } else { ("", true) };
+            let with = |value: bool| format!("{}: {value}", field.name);
+            (format!("{not}resource.{}", field.name), with(good), with(!good))
         }
         // Every facet has tags; one without a flag is asked for those.
         None => ("'owner' in resource.tags".to_owned(), "tags: {owner: ada}".to_owned(), "tags: {}".to_owned()),

@@ -14,7 +14,10 @@ use polity_model::{
 
 use super::{Home, pretty};
 use crate::{
-    args::{ControlList, ControlVerb, Output, TestOutput},
+    args::{
+        Output,
+        control::{ControlList, ControlVerb, TestOutput},
+    },
     controls::{self, Controls},
     exit::{Ended, Exit, Failure},
     folder, sketch, terminal,
@@ -57,10 +60,8 @@ fn unknown<'n>(noun: &str, name: &str, known: impl Iterator<Item = &'n String>) 
     known.sort_by_key(|known| std::cmp::Reverse(parts(known).iter().filter(|part| written.contains(part)).count()));
     let near = |known: &&&String| known.starts_with(name) || name.starts_with(known.as_str());
     let meant = known.iter().find(near).filter(|_| name.len() > 3);
-    let help = meant.map_or_else(
-        || format!("known: {}", some_of(&known, 8)),
-        |meant| format!("did you mean `{meant}`?"),
-    );
+    let help =
+        meant.map_or_else(|| format!("known: {}", some_of(&known, 8)), |meant| format!("did you mean `{meant}`?"));
     Failure::new(format!("there is no {noun} `{name}`")).help(help)
 }
 

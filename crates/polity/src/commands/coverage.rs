@@ -9,7 +9,7 @@ use polity_controls::{
 
 use super::{Home, pretty};
 use crate::{
-    args::{Coverage, CoverageOutput},
+    args::control::{Coverage, CoverageOutput},
     clouds,
     exit::{Ended, Exit, Failure},
     terminal,

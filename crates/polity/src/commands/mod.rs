@@ -39,7 +39,7 @@ use polity_model::{
 };
 
 use crate::{
-    args::{Cli, Command, Globals, Place, SandboxVerb},
+    args::{Cli, Command, Globals, Place, sandbox::SandboxVerb},
     blame,
     clouds::{self, Clouds},
     controls::Controls,

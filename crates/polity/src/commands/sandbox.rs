@@ -14,7 +14,7 @@ use polity_sandbox::{Clock, Sandbox, Scenario, Snapshot, Tape, aws};
 
 use super::{Home, rehearse, wait, write_file};
 use crate::{
-    args::Serve,
+    args::sandbox::Serve,
     exit::{Ended, Exit, Failure},
     folder,
     rehearsal::{Beginning, Stage, way_in},
