@@ -65,7 +65,7 @@ impl Environment {
         let stamp = folder.join("polity-stamp");
         let wanted = self.packages.join("\n");
         if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-            say(&format!("servers: target/{} is up to date", self.folder));
+            say(format!("servers: target/{} is up to date", self.folder));
             return Ok(());
         }
         let Some(python) = python() else {
@@ -73,7 +73,7 @@ impl Environment {
                 "Python 3.10 or newer is needed for the test servers, and was found neither as `python3` nor as `python`",
             );
         };
-        say(&format!("servers: installing {} into target/{} (about a minute)", self.what, self.folder));
+        say(format!("servers: installing {} into target/{} (about a minute)", self.what, self.folder));
         quiet(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder)).map_err(|why| {
             Failure(format!(
                 "Python could not make a virtual environment (on Debian: `apt install python3-venv`): {why}"

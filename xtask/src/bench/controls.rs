@@ -86,7 +86,9 @@ fn tell_whole(whole: &Value, rss_mib: f64) {
 fn tell_questions(ours: &Value, theirs: &Value, their_rss: f64) -> Outcome {
     let list = |of: &Value| of.get("questions").and_then(Value::as_array).cloned().unwrap_or_default();
     let (our_rows, their_rows) = (number(ours, "rows"), number(theirs, "rows"));
-    say("\n| question of three conditions | Polity, one core | all cores | by hand | c7n, one core | Polity to c7n | by hand to Polity |");
+    say(
+        "\n| question of three conditions | Polity, one core | all cores | by hand | c7n, one core | Polity to c7n | by hand to Polity |",
+    );
     say("|---|---:|---:|---:|---:|---:|---:|");
     for (at, (our, their)) in list(ours).iter().zip(&list(theirs)).enumerate() {
         let rate = |seconds: f64, rows: f64| rows / seconds / 1e6;

@@ -29,7 +29,8 @@ pub(crate) fn markdown(audit: &Audit, by: By) -> String {
             _ => code(&group.name),
         };
         let failing = group.findings.iter().filter(|finding| finding.status == Status::Fail).count();
-        text.push_str(&format!("\n<details><summary>{failing} failing</summary>\n\n#### {title}\n\n"));
+        let name = clean(&group.name).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text.push_str(&format!("\n<details><summary><b>{name}</b>: {failing} failing</summary>\n\n#### {title}\n\n"));
         text.push_str("| | control | tenant | resource | owner | |\n|---|---|---|---|---|---|\n");
         for finding in group.findings.iter().take(SHOWN) {
             text.push_str(&format!(
