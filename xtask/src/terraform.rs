@@ -1,4 +1,5 @@
-//! Terraform against the sandbox: it builds an organization there, and must then find nothing to change.
+//! Terraform against the sandbox: it builds an organization there, and must then find nothing to change. And its plans of today
+//! are read as those that were kept.
 
 use crate::{
     servers,
@@ -19,5 +20,8 @@ pub(crate) fn run() -> Outcome {
         "--nocapture",
         "terraform_builds_an_organization",
     ]);
+    perform(&mut command)?;
+    let mut command = cargo();
+    command.args(["test", "--package", "polity-iac", "--test", "terraform", "--", "--ignored", "--nocapture"]);
     perform(&mut command)
 }

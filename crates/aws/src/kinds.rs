@@ -24,7 +24,7 @@ mod policy_list;
 pub(crate) mod policy_type;
 mod region_opt_in;
 mod s3_public_access_block;
-mod setting;
+pub(crate) mod setting;
 mod snapshot_public_access_block;
 pub(crate) mod support;
 mod tags;

@@ -10,6 +10,7 @@ pub mod adopt;
 mod attribution;
 pub mod auth;
 pub mod client;
+pub mod corrections;
 mod door;
 mod http_bridge;
 pub mod kinds;

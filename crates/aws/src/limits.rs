@@ -225,6 +225,11 @@ pub(crate) const RATES: &[Rate] = &[
     each("iam-write", 3.0, 5),
     each("ec2-read", 10.0, 20),
     each("ec2-write", 3.0, 5),
+    each("cloudtrail-write", 1.0, 2),
+    each("kms-write", 3.0, 5),
+    each("logs-write", 3.0, 5),
+    each("rds-write", 2.0, 5),
+    each("s3-write", 5.0, 10),
     each("s3-control-read", 5.0, 10),
     each("s3-control-write", 2.0, 5),
 ];

@@ -1,7 +1,7 @@
 //! The provider: a connected AWS organization.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -22,6 +22,7 @@ use crate::{
     attribution,
     auth::Login,
     client::{Caller, pages},
+    corrections,
     door::Door,
     kinds, limits,
     operations::{organizations, sso_admin, sts},
@@ -37,6 +38,8 @@ pub struct AwsProvider {
     organization: std::sync::OnceLock<String>,
     kinds: Vec<Box<dyn Kind>>,
     surveys: Vec<Box<dyn Survey>>,
+    /// Names of scopes in which something is to be put right.
+    corrected: BTreeSet<String>,
 }
 
 impl AwsProvider {
@@ -68,8 +71,17 @@ impl AwsProvider {
             organization: std::sync::OnceLock::new(),
             kinds: kinds::all(),
             surveys: surveys::all(&door),
+            corrected: BTreeSet::new(),
             door,
         }
+    }
+
+    /// With the kinds that put right, which are asked for these targets.
+    #[must_use]
+    pub fn correcting(mut self, targets: &[corrections::Target]) -> Self {
+        self.kinds.extend(corrections::kinds(targets));
+        self.corrected = targets.iter().map(|target| target.scope.clone()).collect();
+        self
     }
 
     /// The wire, for its statistics.
@@ -167,7 +179,14 @@ impl Provider for AwsProvider {
     }
 
     fn scopes(&self, organization: &Organization, known: &BTreeMap<Address, String>) -> Vec<Scope> {
-        scopes::scopes(&self.door.platform, &self.door.fields, organization, known)
+        let mut all = scopes::scopes(&self.door.platform, &self.door.fields, organization, known);
+        // Where something is put right, no setting needs to be asked for.
+        let further = self.survey_scopes(organization, known).into_iter();
+        let further: Vec<Scope> = further
+            .filter(|scope| self.corrected.contains(&scope.name) && !all.iter().any(|known| known.name == scope.name))
+            .collect();
+        all.extend(further);
+        all
     }
 
     fn limits(&self, _inventory: &Inventory) -> Vec<Limit> {

@@ -292,6 +292,22 @@ impl Policy {
         }
     }
 
+    /// The oldest version of TLS that it lets through; absent where it does not say.
+    pub(crate) fn min_tls(&self) -> Datum {
+        let Self::Of(statements) = self else {
+            return if matches!(self, Self::None) { Datum::Absent } else { OPEN };
+        };
+        let refused =
+            statements.iter().filter(|statement| !statement.allow).flat_map(|statement| &statement.conditions);
+        let asked = refused.filter(|(operator, key, _)| {
+            operator.starts_with("NumericLessThan") && key.eq_ignore_ascii_case("s3:TlsVersion")
+        });
+        let versions = asked.flat_map(|(_, _, values)| values.iter().flatten()).filter_map(|value| value.parse().ok());
+        Datum::maybe(
+            versions.fold(None, |least: Option<f64>, version| Some(least.map_or(version, |least| least.max(version)))),
+        )
+    }
+
     /// The tenants and organizations that it names. Which of them is its own is not known before it is there.
     pub(crate) fn shared_with(&self) -> Datum {
         let Self::Of(statements) = self else {

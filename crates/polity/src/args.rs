@@ -1,6 +1,8 @@
 //! The arguments, and the help that describes them.
 
 pub(crate) mod audit;
+pub(crate) mod code;
+pub(crate) mod remediate;
 pub(crate) mod control;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
@@ -135,6 +137,10 @@ pub(crate) enum Command {
     },
     /// Judge what is there by the controls of the manifest; keep the evidence
     Audit(audit::Audit),
+    /// Put right what an audit found wrong: a plan like any other, with what people have to do themselves
+    Remediate(remediate::Remediate),
+    /// Judge infrastructure code by the same controls: plans, templates, manifests and Dockerfiles, before anything is made of them
+    CheckIac(code::CheckIac),
     /// Come to a verdict again, from the evidence that the journal keeps
     Prove(audit::Prove),
     /// Hand on what controls say and what they come to, in the formats of auditors

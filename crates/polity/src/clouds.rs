@@ -5,9 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use polity_controls::coverage::Surveyed;
 pub(crate) use polity_aws::prevent::Trace;
-use polity_aws::prevent::{self, Compiled};
+pub(crate) use polity_aws::corrections::{Remedy as Remedied, Target};
+use polity_aws::{
+    corrections,
+    prevent::{self, Compiled},
+};
 use polity_controls::{control::Control, rules::Rules};
-use polity_model::{Diagnostic, organization::Organization, vocabulary::Vocabulary};
+use polity_model::{Diagnostic, Value, organization::Organization, vocabulary::Vocabulary};
 use polity_provider::{
     Provider, Wire, WritingProvider,
     wire::{Settings, Stats},
@@ -43,6 +47,25 @@ pub(crate) fn compile(organization: &Organization, rules: &Rules) -> Compiled {
     prevent::compile(organization, rules)
 }
 
+/// What a control says about putting right on a platform type, made out for one resource; why it is left to people otherwise.
+pub(crate) fn remedy(
+    platform_type: &str,
+    words: &Value,
+    id: &str,
+    name: &str,
+    params: &BTreeMap<String, Value>,
+) -> Result<Remedied, String> {
+    match platform_type {
+        AWS => corrections::remedy(words, &corrections::Wrong { id, name, params }),
+        other => Err(format!("nothing is put right on platforms of the type `{other}` yet")),
+    }
+}
+
+/// Whether a kind is one that puts right.
+pub(crate) fn is_correction(kind: &str) -> bool {
+    corrections::is_correction(kind)
+}
+
 /// The connected platforms of an organization, over one wire.
 pub(crate) struct Clouds {
     /// For reading and writing.
@@ -53,6 +76,22 @@ pub(crate) struct Clouds {
 }
 
 impl Clouds {
+    /// The same, where these targets are asked for besides.
+    pub(crate) async fn correcting(organization: &Organization, targets: &[Target]) -> Result<Self, Failure> {
+        let wire = Arc::new(Wire::new(Settings::default())?);
+        let mut writing: Vec<Arc<dyn WritingProvider>> = Vec::new();
+        for platform in organization.platforms.values() {
+            let connected = match platform.kind.as_str() {
+                AWS => polity_aws::AwsProvider::connect(platform, Arc::clone(&wire)).await?,
+                other => return Err(cannot_connect(&platform.name, other)),
+            };
+            let prefix = format!("{}/", platform.name);
+            let own: Vec<Target> = targets.iter().filter(|target| target.scope.starts_with(&prefix)).cloned().collect();
+            writing.push(Arc::new(connected.correcting(&own)));
+        }
+        Ok(Self::over(wire, writing))
+    }
+
     /// Connects every platform of the manifest. Calls nothing yet beyond what finding credentials takes.
     pub(crate) async fn connect(organization: &Organization) -> Result<Self, Failure> {
         let wire = Arc::new(Wire::new(Settings::default())?);

@@ -8,6 +8,7 @@
 mod args;
 mod blame;
 mod clouds;
+mod code;
 mod commands;
 mod controls;
 mod demo;

@@ -49,7 +49,8 @@ fn start(world: &World, native: &Native) -> Facts {
     let image = ["ami", "image_id"].into_iter().find(|path| tree.has(path)).map_or(OPEN, |path| tree.text(path));
     let image = vec![image, OPEN, OPEN, OPEN];
     Facts::of("machine", world, native).all([
-        ("state", OPEN),
+        // What code makes runs, and so does what is started from a template.
+        ("state", "running".into()),
         ("size", tree.text("instance_type").unwritten(OPEN)),
         ("image", Datum::Record(image)),
         ("metadata_tokens", metadata(tree)),

@@ -50,6 +50,7 @@ pub(super) fn bucket(world: &World, native: &Native) -> Vec<Found> {
         ("shared_with", policy.shared_with()),
         ("uniform_access", uniform),
         ("tls_required", policy.tls_required()),
+        ("min_tls", policy.min_tls()),
     ]);
     let facts = encryption(world, facts, native, &part("server_side_encryption_configuration"));
     let facts = versions(facts, native, &part("versioning"), &part("object_lock_configuration"));

@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod audit;
 mod check;
+mod check_iac;
 mod control;
 mod coverage;
 mod demo;
@@ -18,6 +19,7 @@ mod permissions;
 mod plan;
 mod prove;
 mod rehearse;
+mod remediate;
 mod replay;
 mod sandbox;
 mod show;
@@ -78,6 +80,8 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Rehearse(arguments) => rehearse::rehearse(&home(Place::default())?, &arguments),
         Command::Replay(arguments) => replay::replay(&home(Place::default())?, &arguments),
         Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
+        Command::Remediate(arguments) => wait(remediate::remediate(&home(Place::default())?, &arguments)),
+        Command::CheckIac(arguments) => check_iac::check_iac(&home(Place::default())?, &arguments),
         Command::Audit(arguments) => wait(audit::audit(&home(arguments.place.clone())?, &arguments)),
         Command::Prove(arguments) => prove::prove(&home(Place::default())?, &arguments),
         Command::Export { verb } => wait(export::export(&home(Place::default())?, &verb)),

@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod code;
 pub(crate) mod control;
 pub(crate) mod diagnostics;
 pub(crate) mod drift;

@@ -18,3 +18,4 @@ mod guarding;
 mod hazards;
 mod living;
 mod manifests;
+mod remediating;
