@@ -1,7 +1,5 @@
 //! `polity coverage`: what each control does on each platform type, and why not the rest.
 
-use std::collections::BTreeMap;
-
 use polity_controls::{
     catalog::Catalog,
     coverage::{self, Cover},
@@ -21,7 +19,7 @@ pub(super) fn coverage(home: &Home, arguments: &Coverage) -> Ended {
     let mut types = clouds::surveyed();
     // A type that nothing is read on is not left out for that.
     for platform in organization.iter().flat_map(|organization| organization.platforms.values()) {
-        types.entry(platform.kind.clone()).or_insert_with(BTreeMap::new);
+        types.entry(platform.kind.clone()).or_default();
     }
     if let Some(wanted) = &arguments.platform {
         let known: Vec<String> = types.keys().cloned().collect();
