@@ -12,6 +12,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("schema/polity.schema.json", &["schema"]),
     ("docs/language.md", &["schema", "--reference"]),
     ("docs/catalog.md", &["schema", "--catalog"]),
+    ("docs/facets.md", &["schema", "--facets"]),
     ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),
     ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
     ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),

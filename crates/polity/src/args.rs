@@ -2,8 +2,8 @@
 
 pub(crate) mod audit;
 pub(crate) mod code;
-pub(crate) mod remediate;
 pub(crate) mod control;
+pub(crate) mod remediate;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 
@@ -83,6 +83,9 @@ pub(crate) enum Command {
         /// Print the catalog of controls instead, as Markdown
         #[arg(long, conflicts_with = "reference")]
         catalog: bool,
+        /// Print what is read of AWS for controls instead, as Markdown: which call fills which field
+        #[arg(long, conflicts_with_all = ["reference", "catalog"])]
+        facets: bool,
     },
     /// Show the resolved organization, or who may do what where
     Show(Show),

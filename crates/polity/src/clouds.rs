@@ -3,13 +3,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use polity_controls::coverage::Surveyed;
-pub(crate) use polity_aws::prevent::Trace;
 pub(crate) use polity_aws::corrections::{Remedy as Remedied, Target};
+pub(crate) use polity_aws::prevent::Trace;
 use polity_aws::{
     corrections,
     prevent::{self, Compiled},
 };
+use polity_controls::coverage::Surveyed;
 use polity_controls::{control::Control, rules::Rules};
 use polity_model::{Diagnostic, Value, organization::Organization, vocabulary::Vocabulary};
 use polity_provider::{
@@ -21,6 +21,11 @@ use crate::exit::Failure;
 
 /// The type name of AWS, as in `type:` of a platform.
 pub(crate) const AWS: &str = "aws";
+
+/// What is read of the clouds for controls, as Markdown.
+pub(crate) fn facets() -> String {
+    polity_aws::surveys::reference()
+}
 
 /// All platform types that this build knows.
 pub(crate) fn vocabulary() -> Vocabulary {

@@ -62,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
             let (catalog, _) = Catalog::read(&crate::controls::built_in());
             terminal::out(catalog.page().trim_end()).map(|()| Exit::Done)
         }
+        Command::Schema { facets: true, .. } => terminal::out(clouds::facets().trim_end()).map(|()| Exit::Done),
         Command::Schema { reference: true, .. } => {
             terminal::out(polity_manifest::reference(&clouds::vocabulary()).trim_end()).map(|()| Exit::Done)
         }
