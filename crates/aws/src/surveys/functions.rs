@@ -154,11 +154,6 @@ async fn row(
         None => "internal".into(),
     });
     let runtime = runtime(function);
-    let supported = match runtime {
-        Some(runtime) if SUPPORTED.contains(&runtime) => Some(true),
-        Some(runtime) if ENDED.contains(&runtime) => Some(false),
-        _ => None,
-    };
     let role = text(function, "Role");
     let variables = at(function, "Environment/Variables").and_then(Json::as_object);
     let pairs = variables.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
@@ -170,7 +165,7 @@ async fn row(
         )
         .set("created_at", Datum::Absent)
         .set("runtime", told(runtime))
-        .set("runtime_supported", told(supported))
+        .set("runtime_supported", told(runtime.and_then(supported)))
         .set("public", datum(public))
         .set("authentication", datum(authentication))
         .set("ingress", datum(url.map(|found| if found.is_some() { "all" } else { "internal" })))
@@ -191,6 +186,12 @@ async fn row(
 
 fn runtime(function: &Json) -> Option<&str> {
     if text(function, "PackageType") == Some("Image") { Some("container") } else { text(function, "Runtime") }
+}
+
+/// Whether a runtime still gets fixes.
+fn supported(runtime: &str) -> Option<bool> {
+    let known = SUPPORTED.contains(&runtime) || ENDED.contains(&runtime);
+    known.then(|| SUPPORTED.contains(&runtime))
 }
 
 /// Whether the role of a function may do everything.

@@ -1,6 +1,6 @@
 //! The credential report: one line per user and one for the root, made by IAM on request.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use polity_model::facet::{Datum, Reason};
 use polity_provider::{Error, Problem, Reader};
@@ -29,9 +29,11 @@ pub(super) struct Line(BTreeMap<String, String>);
 /// Has the report made, waits for it, and reads it.
 pub(super) async fn read(reader: &Reader) -> Known<Report> {
     reader.query(&iam::GENERATE_CREDENTIAL_REPORT, &[]).await.known()?;
-    tokio::time::sleep(Duration::ZERO).await;
     let ask = || async { reader.query(&iam::GET_CREDENTIAL_REPORT, &[]).await };
-    let pending = |error: &Error| is_absent(error) || has_code(error, "ReportInProgress") || error.is(Problem::Busy);
+    let pending = |error: &Error| {
+        let waits = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
+        is_absent(error) || waits.iter().any(|code| has_code(error, code)) || error.is(Problem::Busy)
+    };
     let found = patiently(ask, pending).await.known()?;
     let wrong = |why: &str| Reason::Undefined(format!("the credential report cannot be read: {why}"));
     let content: String = text(&found, "Content").unwrap_or_default().split_whitespace().collect();
