@@ -127,27 +127,30 @@ fn bin<'c>(layer: Layer, controls: impl IntoIterator<Item = (&'c str, &'c [State
 
 /// Fewer statements that say the same.
 pub(crate) fn merge(mut statements: Vec<Statement>) -> Vec<Statement> {
-    for statement in &mut statements {
-        tidy(&mut statement.actions, covers);
-        tidy(&mut statement.resources, covers_resource);
-    }
+    tidy_all(&mut statements);
     loop {
         let before = statements.len();
-        statements =
-            join(statements, |one| (one.effect, one.resources.clone(), one.condition.clone()), |one| &mut one.actions);
-        statements =
-            join(statements, |one| (one.effect, one.actions.clone(), one.condition.clone()), |one| &mut one.resources);
+        let by_actions = |one: &Statement| (one.effect, one.resources.clone(), one.condition.clone());
+        statements = join(statements, by_actions, |one| &mut one.actions);
+        tidy_all(&mut statements);
+        let by_resources = |one: &Statement| (one.effect, one.actions.clone(), one.condition.clone());
+        statements = join(statements, by_resources, |one| &mut one.resources);
+        tidy_all(&mut statements);
         statements = without_repeats(statements);
+        // What was joined may be equal to yet another one now.
         if statements.len() == before {
             break;
         }
     }
-    for statement in &mut statements {
+    statements.sort();
+    statements
+}
+
+fn tidy_all(statements: &mut [Statement]) {
+    for statement in statements {
         tidy(&mut statement.actions, covers);
         tidy(&mut statement.resources, covers_resource);
     }
-    statements.sort();
-    statements
 }
 
 /// Drops patterns that another one of the same list includes.

@@ -80,9 +80,8 @@ fn accounts(organization: &Organization, past: &Past) -> Accounts {
 
 /// The files below a path.
 fn list(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::new(format!("`{}` cannot be read: {}", path.display(), folder::plain(&error)))
-    };
+    let unreadable =
+        |error: std::io::Error| Failure::new(format!("`{}` cannot be read: {}", path.display(), folder::plain(&error)));
     if !fs::metadata(path).map_err(unreadable)?.is_dir() {
         files.push(path.to_path_buf());
         return Ok(());
@@ -102,9 +101,8 @@ fn list(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Failu
 
 /// What a file holds, unpacked if it is packed.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::new(format!("`{}` cannot be read: {}", path.display(), folder::plain(&error)))
-    };
+    let unreadable =
+        |error: std::io::Error| Failure::new(format!("`{}` cannot be read: {}", path.display(), folder::plain(&error)));
     let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
     let is_packed = std::io::BufRead::fill_buf(&mut file).map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
     let mut bytes = Vec::new();

@@ -90,7 +90,9 @@ fn controls_become_policies_and_one_changed_control_changes_one() {
         story.settled();
         let held = story.held();
         let policies = held["policies"].as_array().unwrap();
-        let of = |name: &str| policies.iter().find(|policy| policy["name"] == name).unwrap_or_else(|| panic!("{name}: {held:#}"));
+        let of = |name: &str| {
+            policies.iter().find(|policy| policy["name"] == name).unwrap_or_else(|| panic!("{name}: {held:#}"))
+        };
         assert_eq!(of("polity-organization-1")["targets"], json!(["root"]));
         assert_eq!(of("polity-prod-1")["targets"], json!(["/prod"]));
         let account = held["accounts"].as_array().unwrap().iter().find(|one| one["name"] == "shop-prod").unwrap();
@@ -131,9 +133,10 @@ fn events_of_the_past_are_replayed_before_a_control_is_enforced() {
     let inventory = story.polity(&["inventory", "-o", "json"]).expect(0).out;
     let inventory: Json = serde_json::from_str(&inventory).unwrap();
     let accounts = inventory.to_string();
-    let account = accounts.split("\"id\":\"").filter_map(|rest| rest.get(..12)).find(|id| {
-        id.chars().all(|digit| digit.is_ascii_digit()) && *id != "111111111111"
-    });
+    let account = accounts
+        .split("\"id\":\"")
+        .filter_map(|rest| rest.get(..12))
+        .find(|id| id.chars().all(|digit| digit.is_ascii_digit()) && *id != "111111111111");
     let account = account.unwrap_or_else(|| panic!("{inventory:#}"));
     let event = |action: &str, region: &str| {
         let arn = format!("arn:aws:iam::{account}:role/deploy");
