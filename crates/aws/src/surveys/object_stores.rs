@@ -217,9 +217,10 @@ impl Bucket {
             .set("retention_days", days)
             .set("lifecycle", datum(lifecycle.clone().map(|found| has_enabled_rule(found.as_ref()))))
             .set("access_logs", datum(logs_to.clone().map(|target| target.is_some())))
-            .set("data_events", datum(around.watch.sees(&arn)))
+            // What is told by region is told only of a bucket whose region is known.
+            .set("data_events", datum(self.region.clone().and_then(|_| around.watch.sees(&arn))))
             .set("replicated", datum(replication.map(|found| has_enabled_rule(found.as_ref()))))
-            .set("last_backup_at", around.backups.last(&arn));
+            .set("last_backup_at", self.region.clone().map_or_else(Datum::Unknown, |_| around.backups.last(&arn)));
         let ends_after = lifecycle.map(|found| found.and_then(|found| logs::ends_after(&found)));
         Ok(Told { row: finish(row)?, logs_to, ends_after, name: self.name.clone() })
     }
