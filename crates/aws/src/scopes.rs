@@ -324,9 +324,9 @@ mod tests {
             names(vec![tenant("idle", &[]), closed]),
             ["aws/idle", "aws/idle/us-east-1", "aws/account:111111111111", "aws/account:111111111111/us-east-1"]
         );
-        let mut home = tenant("home", &[("regions", vec!["eu-west-1"].into())]);
+        let mut home = tenant("house", &[("regions", vec!["eu-west-1"].into())]);
         home.id = Some("111111111111".to_owned());
-        assert_eq!(names(vec![home]), ["aws/home", "aws/home/eu-west-1"]);
+        assert_eq!(names(vec![home]), ["aws/house", "aws/house/eu-west-1"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Plans that the installed Terraform makes now are read as those that were committed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::{fs, path::Path, process::Command};
 
 use polity_iac::{File, Reading, Sources, read};

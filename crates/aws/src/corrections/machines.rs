@@ -27,7 +27,7 @@ impl Shared {
         let parameters = [(self.parameter, id.to_owned()), ("Attribute", self.attribute.to_owned())];
         match reader.query(self.read, &parameters).await {
             Ok(found) => {
-                let public = setting::find(&found, self.attribute).is_some_and(|found| names_all(found));
+                let public = setting::find(&found, self.attribute).is_some_and(names_all);
                 Ok(Some(Map::from([("private".to_owned(), Value::Bool(!public))])))
             }
             Err(error) if error.is(Problem::NotFound) => Ok(None),

@@ -98,7 +98,8 @@ fn divide(
 
 /// One policy after the other, each until it is full: fewer policies, but one change may move several controls.
 fn fill(layer: Layer, controls: &Controls<'_>, most: u64) -> BTreeMap<u64, Bin> {
-    let (mut bins, mut open): (BTreeMap<u64, Bin>, Vec<(&str, &[Statement])>) = (BTreeMap::new(), Vec::new());
+    let mut bins: BTreeMap<u64, Bin> = BTreeMap::new();
+    let mut open: Vec<(&str, &[Statement])> = Vec::new();
     for (control, statements) in controls {
         open.push((control, statements));
         let filled = bin(layer, open.iter().copied());

@@ -97,12 +97,15 @@ pub struct Accounts {
 /// Policies of a tenant: by control, how far it goes and its documents.
 type Policies = BTreeMap<String, (Enforce, Vec<(Layer, Value)>)>;
 
+/// What of a stop is counted together.
+type Stopped = (String, String, String, String);
+
 /// Replays events one by one.
 pub struct Judge<'a> {
     accounts: &'a Accounts,
     policies: BTreeMap<String, Policies>,
     replay: Replay,
-    stops: BTreeMap<(String, String, String, String), (Enforce, u64, String)>,
+    stops: BTreeMap<Stopped, (Enforce, u64, String)>,
     unknowns: BTreeMap<(String, String, Vec<String>), u64>,
 }
 

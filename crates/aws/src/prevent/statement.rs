@@ -183,7 +183,7 @@ fn read(layer: Layer, value: &Value) -> Result<Statement, String> {
     let mut condition = Condition::default();
     for name in entries.keys() {
         let known = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-        if !known.contains(&name.as_str()) && !(layer == Layer::Resources && name == "Principal") {
+        if !(known.contains(&name.as_str()) || layer == Layer::Resources && name == "Principal") {
             return Err(format!("`{name}` is not known in a statement"));
         }
     }

@@ -123,7 +123,7 @@ fn row(
             .set("any_port", any_port)
             .set("ports", ports)
             .set("any_source", datum(range.clone().map(|range| range.is_some_and(is_anywhere))))
-            .set("ranges", datum(range.map(|range| list(range))))
+            .set("ranges", datum(range.map(list)))
             .set("groups", list(other))
             .set("description", Datum::maybe(text(rule, "description"))),
     )

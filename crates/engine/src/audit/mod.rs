@@ -26,7 +26,7 @@ use polity_model::{
     inventory::Gap,
     organization::Organization,
 };
-pub use question::{Preventing, Question, Questions, Terms, KeptExemption};
+pub use question::{KeptExemption, Preventing, Question, Questions, Terms};
 
 /// Name and version of what judges.
 pub const EVALUATOR: &str = concat!("polity ", env!("CARGO_PKG_VERSION"));

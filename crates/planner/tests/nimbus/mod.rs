@@ -172,8 +172,8 @@ pub(crate) fn organization(admin_roles: &[&str]) -> Organization {
         platforms: BTreeMap::new(),
         landing_zones: BTreeMap::new(),
         guardrail_documents: BTreeMap::new(),
-            control_documents: Vec::new(),
-            exemptions: BTreeMap::new(),
+        control_documents: Vec::new(),
+        exemptions: BTreeMap::new(),
         projects: BTreeMap::new(),
         tenants: BTreeMap::new(),
     }

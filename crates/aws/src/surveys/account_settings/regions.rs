@@ -79,7 +79,7 @@ impl Regions {
             .map(|settings| settings.as_ref().map_err(Reason::clone).and_then(|one| one.tokens.clone()))
             .collect();
         for word in ["none", "optional"] {
-            if all.iter().any(|one| *one == Ok(word)) {
+            if all.contains(&Ok(word)) {
                 return Ok(word);
             }
         }
