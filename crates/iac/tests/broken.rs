@@ -1,5 +1,13 @@
 //! Files that are no infrastructure code, or that were made to do harm: said where, and never a panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use polity_iac::{File, Format, Reading, Sources, read};
 use polity_model::facet::{self, Datum, Reason};
 use proptest::prelude::*;

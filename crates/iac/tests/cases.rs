@@ -1,5 +1,13 @@
 //! Whole files and what is read from them, as snapshots.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::{fmt::Write as _, fs, path::Path};
 
 use polity_iac::{File, Reading, Sources, read};

@@ -452,7 +452,7 @@ mod tests {
 
     #[test]
     fn what_fails_comes_first_and_then_the_worst() {
-        let mut findings = vec![
+        let mut findings = [
             finding(Status::Unknown { reasons: vec![] }, Severity::Critical, "a"),
             finding(Status::Fail, Severity::Low, "a"),
             finding(Status::Fail, Severity::High, "b"),

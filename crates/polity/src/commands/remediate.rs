@@ -215,8 +215,8 @@ fn kept(sound: &Sound, path: &Path) -> Result<Audit, Failure> {
 
 /// What can be put right from here, and what people have to do, as lines.
 fn of_findings(sound: &Sound, arguments: &Remediate, audit: &Audit) -> (Vec<Target>, Vec<String>) {
-    let (mut targets, mut by_hand): (Vec<Target>, BTreeMap<(String, String), Vec<String>>) =
-        (Vec::new(), BTreeMap::new());
+    let mut targets: Vec<Target> = Vec::new();
+    let mut by_hand: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     let chosen = |finding: &&Finding| {
         finding.status == Status::Fail
             && (arguments.controls.is_empty() || arguments.controls.iter().any(|name| **name == *finding.control))

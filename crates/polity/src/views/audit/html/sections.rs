@@ -255,7 +255,9 @@ fn line(finding: &Finding) -> String {
 
 /// What is accepted, by whom and until when; what ends first stands first.
 pub(super) fn exemptions(audit: &Audit) -> String {
-    let mut found: BTreeMap<(Option<Date>, &str), (Option<&str>, BTreeSet<&str>, u64)> = BTreeMap::new();
+    /// Its owner, its controls, and how many resources it holds for.
+    type Accepted<'a> = (Option<&'a str>, BTreeSet<&'a str>, u64);
+    let mut found: BTreeMap<(Option<Date>, &str), Accepted<'_>> = BTreeMap::new();
     for finding in &audit.findings {
         if let Status::Exempt { exemption, until, owner, .. } = &finding.status {
             let entry = found.entry((*until, exemption)).or_insert((owner.as_deref(), BTreeSet::new(), 0));
