@@ -264,7 +264,8 @@ mod tests {
     fn every_family_has_a_rate_and_every_rate_a_family() {
         let reads = crate::operations::reads().into_iter().map(|operation| operation.0.family);
         let writes = crate::operations::writes().into_iter().map(|operation| operation.0.family);
-        let families: std::collections::BTreeSet<&str> = reads.chain(writes).collect();
+        let corrections = crate::corrections::families();
+        let families: std::collections::BTreeSet<&str> = reads.chain(writes).chain(corrections).collect();
         let rates: std::collections::BTreeSet<&str> = RATES.iter().map(|rate| rate.family).collect();
         assert_eq!(families, rates);
     }

@@ -74,6 +74,12 @@ pub fn permissions() -> Vec<&'static str> {
     operations::permissions()
 }
 
+/// The families of calls that corrections make, each of which needs a rate.
+#[cfg(test)]
+pub(crate) fn families() -> impl Iterator<Item = &'static str> {
+    operations::writes().map(|operation| operation.0.family)
+}
+
 /// What `correct.aws` of a control comes to for one resource, or why it is left to people.
 pub fn remedy(words: &Value, wrong: &Wrong<'_>) -> Result<Remedy, String> {
     if let Some(text) = words.get("by_hand").and_then(Value::as_text) {

@@ -64,10 +64,15 @@ pub mod rds {
     }
 }
 
+/// All operations that corrections take.
+pub(super) fn writes() -> impl Iterator<Item = &'static polity_provider::WriteOperation> {
+    let tables = [s3::WRITES, kms::WRITES, logs::WRITES, cloudtrail::WRITES, iam::WRITES, ec2::WRITES, rds::WRITES];
+    tables.into_iter().flatten()
+}
+
 /// All permissions to write that corrections take.
 pub(super) fn permissions() -> Vec<&'static str> {
-    let tables = [s3::WRITES, kms::WRITES, logs::WRITES, cloudtrail::WRITES, iam::WRITES, ec2::WRITES, rds::WRITES];
-    let mut all: Vec<&str> = tables.into_iter().flatten().map(|operation| operation.0.permission).collect();
+    let mut all: Vec<&str> = writes().map(|operation| operation.0.permission).collect();
     all.sort_unstable();
     all.dedup();
     all

@@ -165,6 +165,9 @@ impl Region {
                 datum(self.table_of(id, own).map(|table| table.is_some_and(leads_out))),
             ])
         };
+        let range = |subnet: &&Json| text(subnet, "cidrBlock").unwrap_or_default().to_owned();
+        let mut subnets = subnets;
+        subnets.sort_by_key(range);
         Datum::List(subnets.into_iter().map(part).collect())
     }
 

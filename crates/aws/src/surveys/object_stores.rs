@@ -88,6 +88,8 @@ async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
     }
     let (mut told, mut targets, mut unknown) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (region, buckets) in by_region {
+        // The trails of a region that is not known are not known either.
+        unknown.extend(buckets.iter().filter_map(|bucket| bucket.region.as_ref().err().cloned()));
         let there = match &region {
             Some(region) => amid.elsewhere(reader, region).await?,
             None => reader.clone(),
@@ -100,9 +102,9 @@ async fn rows(amid: &Amid, reader: &Reader) -> Result<Surveyed, Error> {
             told.push(bucket?);
         }
     }
-    let stores = logs::stores(&Place::account(reader), &told, targets)?;
     // Which buckets keep logs is known only where everybody is known who writes to one.
     unknown.extend(told.iter().filter_map(|told| told.logs_to.as_ref().err().cloned()));
+    let stores = logs::stores(&Place::account(reader), &told, targets, unknown.iter().next())?;
     let gaps = unknown.iter().map(|reason| gap(reader, log_stores::FACET, reason)).collect();
     Ok(Surveyed { rows: told.into_iter().map(|told| told.row).chain(stores).collect(), gaps })
 }

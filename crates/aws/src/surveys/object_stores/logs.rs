@@ -83,11 +83,12 @@ pub(super) fn ends_after(found: &Json) -> Option<i64> {
     repeated(found, "Rule").into_iter().filter(whole).filter_map(|rule| number(rule, "Expiration/Days")).min()
 }
 
-/// The buckets that keep logs, as stores of logs.
+/// The buckets that keep logs, as stores of logs. Who writes to them is told only where nobody is `unknown`.
 pub(super) fn stores(
     place: &Place,
     buckets: &[Told],
     targets: impl IntoIterator<Item = (String, String)>,
+    unknown: Option<&Reason>,
 ) -> Result<Vec<Row>, Error> {
     let mut sources: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (bucket, source) in targets {
@@ -100,10 +101,11 @@ pub(super) fn stores(
         }
     }
     let keeping = buckets.iter().filter_map(|told| Some((told, sources.get(&told.name)?)));
-    keeping.map(|(told, sources)| store(place, told, sources)).collect()
+    let told_of = |sources| unknown.map_or_else(|| list(sources), |reason| reason.clone().into());
+    keeping.map(|(told, sources)| store(place, told, told_of(sources))).collect()
 }
 
-fn store(place: &Place, told: &Told, sources: &BTreeSet<String>) -> Result<Row, Error> {
+fn store(place: &Place, told: &Told, sources: Datum) -> Result<Row, Error> {
     let bucket = facet::find(FACET);
     let same = |name: &str| {
         let value = bucket.and_then(|bucket| told.row.get(bucket, name)).cloned();
@@ -130,7 +132,7 @@ fn store(place: &Place, told: &Told, sources: &BTreeSet<String>) -> Result<Row, 
     finish(
         draft
             .set("kind", "object_store")
-            .set("sources", list(sources))
+            .set("sources", sources)
             .set("retention_days", days)
             // A bucket can be deleted by whoever may as soon as it is empty; there is no lock to take off.
             .set("deletion_protection", false),
