@@ -144,7 +144,8 @@ async fn a_denied_call_makes_unknown_what_depends_on_it_and_names_the_permission
         .map(|read| (format!("{}:{}", read.0.service, read.0.name), read.0.permission))
         .collect();
     let mut checked = 0;
-    for name in names() {
+    // Calls of different regions are alike on a tape, so a survey that goes through many of them cannot be replayed.
+    for name in names().into_iter().filter(|name| *name != "account-settings") {
         let file = tempfile::NamedTempFile::new().unwrap();
         let login = Login::fixed(&id, &secret, Some(&token), &moto.endpoint);
         let whole = read(&provider(Wire::recording(Settings::default(), file.path()).unwrap(), login), name).await;

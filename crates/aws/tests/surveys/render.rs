@@ -82,6 +82,7 @@ fn plain(text: &str) -> String {
             | (?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})
             | (?P<key>\b[A-Z]{4}[A-Z0-9]{16}\b)
             | (?P<suffix>:secret:[a-z]+-)[A-Za-z0-9]{6}\b
+            | (?P<copy>\brds:[a-z]+-)\d{4}(?:-\d\d){4}\b
             | (?P<address>\b54\.\d+\.\d+\.\d+\b)",
     )
     .unwrap();
@@ -89,9 +90,10 @@ fn plain(text: &str) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     made_up
         .replace_all(text, |found: &regex::Captures<'_>| {
-            let kinds = ["kind", "uuid", "key", "suffix", "address"];
+            let kinds = ["kind", "uuid", "key", "suffix", "copy", "address"];
             let (name, part) = kinds.iter().find_map(|name| Some((*name, found.name(name)?))).unwrap();
-            let kind = if matches!(name, "kind" | "suffix") { part.as_str().trim_end_matches('-') } else { name };
+            let kind =
+                if matches!(name, "kind" | "suffix" | "copy") { part.as_str().trim_end_matches('-') } else { name };
             let whole = found[0].to_owned();
             seen.entry(whole)
                 .or_insert_with(|| {

@@ -15,7 +15,7 @@ controls: [no-leaving]
 kind: platform
 name: aws
 type: aws
-management_account: "111111111111"
+management_account: "123456789012"
 tenant_email: "aws+{tenant}@acme.example"
 region: eu-central-1
 identity_center: false
@@ -136,7 +136,7 @@ fn events_of_the_past_are_replayed_before_a_control_is_enforced() {
     let account = accounts
         .split("\"id\":\"")
         .filter_map(|rest| rest.get(..12))
-        .find(|id| id.chars().all(|digit| digit.is_ascii_digit()) && *id != "111111111111");
+        .find(|id| id.chars().all(|digit| digit.is_ascii_digit()) && *id != "123456789012");
     let account = account.unwrap_or_else(|| panic!("{inventory:#}"));
     let event = |action: &str, region: &str| {
         let arn = format!("arn:aws:iam::{account}:role/deploy");

@@ -15,7 +15,7 @@ use crate::{
     surveys::{
         answer::{moment, text, wrapped},
         authorizations::Authorizations,
-        support::{Known, Place, datum, each, finish, gaps, reason},
+        support::{Known, Place, datum, each, finish, gap, gaps, reason},
     },
 };
 
@@ -65,6 +65,8 @@ pub(super) async fn read(
     };
     let of_root = reported_keys(&root).into_iter().chain(others(&root));
     surveyed.rows.extend(of_root.map(|one| row(place, &root, one)).collect::<Result<Vec<_>, _>>()?);
+    // Passwords and certificates are listed nowhere but in the report.
+    surveyed.gaps.extend(report.as_ref().err().map(|reason| gap(reader, CREDENTIAL, reason)));
     surveyed.gaps.sort();
     surveyed.gaps.dedup();
     Ok(surveyed)
