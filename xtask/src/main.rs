@@ -21,6 +21,10 @@ mod tidy;
 #[path = "../../crates/polity/tests/support/cloud.rs"]
 mod cloud;
 
+#[allow(dead_code, reason = "the tests run programs against it, the tasks do not")]
+#[path = "../../crates/openstack/tests/support/keystone.rs"]
+mod keystone;
+
 use shell::{Outcome, fail, say};
 
 const HELP: &str = "\

@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::shell::{Failure, Outcome, fail, root, say};
+use crate::{
+    keystone,
+    shell::{Failure, Outcome, fail, root, say},
+};
 
 /// A virtual environment. Pinned, so that a test means the same tomorrow; each for itself, so that none keeps another from what it
 /// needs.
@@ -32,6 +35,13 @@ const FORMATS: Environment = Environment {
     packages: &["compliance-trestle==5.2.0", "py-ocsf-models==0.10.0"],
 };
 
+/// A real Keystone, and the client that people use with it. Keystone and moto want different versions of the same packages.
+const KEYSTONE: Environment = Environment {
+    folder: "venv-keystone",
+    what: "Keystone, uWSGI and python-openstackclient",
+    packages: &["keystone==30.0.0", "uWSGI==2.0.31", "python-openstackclient==10.5.0"],
+};
+
 /// What we are measured beside.
 pub(crate) const PEERS: Environment =
     Environment { folder: "venv-peers", what: "Cloud Custodian (c7n)", packages: &["c7n==0.9.53"] };
@@ -44,7 +54,25 @@ pub(crate) fn program(name: &str) -> PathBuf {
 /// Installs what is missing for the tests. Does nothing, and needs no network, when the same packages were installed before.
 pub(crate) fn install() -> Outcome {
     SERVERS.install()?;
-    FORMATS.install()
+    FORMATS.install()?;
+    keystone()
+}
+
+/// Installs Keystone, and makes the state that tests begin with.
+fn keystone() -> Outcome {
+    if cfg!(windows) {
+        say("servers: Keystone is left out, because uWSGI does not run on Windows: its tests fail");
+        return Ok(());
+    }
+    KEYSTONE.install()?;
+    let stamp = keystone::state().join("polity-stamp");
+    let wanted = KEYSTONE.packages.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    say("servers: making the state of a Keystone (half a minute)");
+    keystone::bootstrap().map_err(Failure)?;
+    Ok(fs::write(stamp, wanted)?)
 }
 
 impl Environment {

@@ -26,4 +26,5 @@ pub mod surveys;
 pub mod vocabulary;
 
 pub use auth::Login;
+pub(crate) use polity_provider::operations;
 pub use provider::AwsProvider;

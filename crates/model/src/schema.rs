@@ -118,6 +118,8 @@ pub struct Attribute {
     pub absent: Absent,
     /// Of a document that restricts: who can tell whether a new one keeps all that the old one prevented.
     pub keeps: Option<Keeps>,
+    /// Of one that is fixed: what is possible instead of changing it, as the end of a brake's help.
+    pub instead: Option<&'static str>,
     /// One sentence for the reference.
     pub doc: &'static str,
 }
@@ -185,7 +187,7 @@ impl Schema {
 impl Attribute {
     /// An attribute that is updated in place, compared exactly and kept when the manifest is silent.
     pub const fn new(name: &'static str, doc: &'static str) -> Self {
-        Self { name, change: Change::Update, compare: Compare::Exact, absent: Absent::Keep, keeps: None, doc }
+        Self { name, change: Change::Update, compare: Compare::Exact, absent: Absent::Keep, keeps: None, instead: None, doc }
     }
 
     /// With another meaning of change.
@@ -206,6 +208,13 @@ impl Attribute {
     #[must_use]
     pub const fn keeps(mut self, keeps: fn(&Value, &Value) -> bool) -> Self {
         self.keeps = Some(Keeps(keeps));
+        self
+    }
+
+    /// With what is possible instead of changing it.
+    #[must_use]
+    pub const fn instead(mut self, instead: &'static str) -> Self {
+        self.instead = Some(instead);
         self
     }
 

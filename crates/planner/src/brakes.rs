@@ -78,18 +78,28 @@ impl<'a> Sketch<'a> {
                     continue;
                 }
                 let place = wanted.desired.origins.first().map_or_else(String::new, |origin| format!(" ({origin})"));
-                let (before, after) = (shown(&difference.before), shown(&difference.after));
+                let before = self.named(&draft.change.address.platform, &difference.before);
+                let after = self.named(&draft.change.address.platform, &difference.after);
+                let instead = draft.schema.attribute(&difference.attribute).and_then(|attribute| attribute.instead);
+                let again = || format!("write {before} again; a {} with another value is a new one", draft.schema.title);
                 brakes.push(Brake {
                     name: "fixed".to_owned(),
                     message: format!(
                         "`{}` of `{}`{place} is {before} and can never be {after}",
                         difference.attribute, draft.change.address
                     ),
-                    help: format!("write {before} again; a {} with another value is a new one", draft.schema.title),
+                    help: instead.map_or_else(again, str::to_owned),
                     by: vec![draft.change.address.clone()],
                 });
             }
         }
+    }
+
+    /// A value as people know it: a native id of something that was read by that one's name.
+    fn named(&self, platform: &str, value: &Value) -> String {
+        let known = value.as_text().and_then(|id| self.world.by_native(platform, id).first());
+        let known = known.and_then(|number| self.world.seen(*number)).filter(|seen| !seen.object.name.is_empty());
+        known.map_or_else(|| shown(value), |seen| format!("`{}`", seen.object.name))
     }
 
     fn brake_removals(&self, brakes: &mut Vec<Brake>) {

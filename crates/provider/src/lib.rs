@@ -9,9 +9,13 @@
 pub mod call;
 pub mod contract;
 pub mod error;
+pub mod found;
 pub mod kind;
+pub mod naming;
 pub mod reader;
 pub mod survey;
+mod tables;
+pub mod together;
 pub mod wire;
 pub mod witness;
 

@@ -1,0 +1,73 @@
+//! What the platform type `openstack` adds to the manifest language.
+
+use polity_model::{
+    shape::{Field, Shape},
+    vocabulary::PlatformType,
+};
+
+use crate::{depth, kinds};
+
+/// The platform type.
+pub fn platform_type() -> PlatformType {
+    PlatformType {
+        title: "OpenStack",
+        platform: platform_fields(),
+        home: "",
+        role: kinds::role::fields(),
+        guardrail: Vec::new(),
+        settings: kinds::project::settings(),
+        regions: Vec::new(),
+        workload_access: true,
+        tenant_name_max: 64,
+        tenant_email: false,
+        currencies: Vec::new(),
+        // A tenant is one level more, and the domain is none.
+        landing_zone_depth: depth::MAX - 1,
+        ..PlatformType::default()
+    }
+}
+
+fn platform_fields() -> Vec<Field> {
+    let retired = Shape::Record(vec![
+        Field::required("domain", Shape::Text, "name of the domain"),
+        Field::required("reason", Shape::Text, "why it ends"),
+    ]);
+    vec![
+        Field::new("cloud", Shape::Text, "entry of `clouds.yaml`; the one that `OS_CLOUD` names unless written"),
+        Field::new("domain", Shape::Text, "domain that is managed; `Default` unless written. It is made where it is missing"),
+        Field::new(
+            "users",
+            Shape::OneOf(&["managed", "existing"]),
+            "whether people and teams are made in the domain, or come from a directory and are found by name; `managed` unless written",
+        ),
+        Field::new("identity_provider", Shape::Text, "identity provider in Keystone by which people sign in"),
+        Field::new("protocol", Shape::Text, "its protocol in Keystone; `openid` unless written"),
+        Field::new(
+            "quotas",
+            Shape::OneOf(&["services", "unified"]),
+            "whether each service keeps its quotas, or Keystone as unified limits; `services` unless written",
+        ),
+        Field::new(
+            "retired_domains",
+            Shape::List(Box::new(retired)),
+            "domains that Polity made and that end: they are disabled, and deleted when nothing is in them",
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_named_once_and_documented() {
+        let openstack = platform_type();
+        for fields in [&openstack.platform, &openstack.role, &openstack.settings] {
+            let names: BTreeSet<&str> = fields.iter().map(|field| field.name).collect();
+            assert_eq!(names.len(), fields.len());
+            assert!(fields.iter().all(|field| !field.doc.is_empty() && !field.doc.ends_with('.')));
+        }
+    }
+}
