@@ -10,6 +10,7 @@ pub mod adopt;
 pub mod auth;
 mod catalog;
 pub mod client;
+mod coverage;
 mod depth;
 mod faults;
 pub mod kinds;

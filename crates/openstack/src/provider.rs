@@ -11,7 +11,7 @@ use polity_model::{
     resource::{Observed, Scope},
 };
 use polity_provider::{
-    Attribution, Error, Identity, Kind, Notebook, Provider, Reader, Wire, Writer, WritingProvider,
+    Attribution, Error, Identity, Kind, Notebook, Offline, Provider, Reader, Wire, Writer, WritingProvider,
 };
 use tokio::sync::OnceCell;
 
@@ -52,6 +52,16 @@ impl OpenStackProvider {
             fields,
             wire,
         }
+    }
+
+    /// A platform that could not be connected, and why.
+    pub fn offline(platform: &Platform, error: Error) -> Offline {
+        let (name, fields) = (platform.name.clone(), Fields::of(&platform.native));
+        let kinds = kinds::all(&fields);
+        let scopes = move |organization: &Organization, known: &BTreeMap<Address, String>| {
+            scopes::scopes(&name, &fields, organization, known)
+        };
+        Offline::new(&platform.name, kinds, scopes, error)
     }
 
     /// The wire, for its statistics.

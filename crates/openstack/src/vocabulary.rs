@@ -5,7 +5,7 @@ use polity_model::{
     vocabulary::PlatformType,
 };
 
-use crate::{depth, kinds};
+use crate::{coverage::COVERAGE, depth, kinds};
 
 /// The platform type.
 pub fn platform_type() -> PlatformType {
@@ -17,13 +17,12 @@ pub fn platform_type() -> PlatformType {
         guardrail: Vec::new(),
         settings: kinds::project::settings(),
         regions: Vec::new(),
-        workload_access: true,
         tenant_name_max: 64,
         tenant_email: false,
         currencies: Vec::new(),
         // A tenant is one level more, and the domain is none.
         landing_zone_depth: depth::MAX - 1,
-        ..PlatformType::default()
+        coverage: COVERAGE.to_vec(),
     }
 }
 

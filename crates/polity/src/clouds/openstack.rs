@@ -1,0 +1,52 @@
+//! OpenStack in the registry.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use polity_model::{document::Document, inventory::Inventory, organization::Platform, vocabulary::PlatformType};
+use polity_openstack::{OpenStackProvider, adopt, permissions, vocabulary};
+use polity_provider::{Error, Offline, Problem, Wire, WritingProvider};
+
+use super::{Cloud, Needed, Way};
+use crate::exit::Failure;
+
+/// OpenStack.
+pub(crate) struct OpenStack;
+
+#[async_trait]
+impl Cloud for OpenStack {
+    fn name(&self) -> &'static str {
+        "openstack"
+    }
+
+    fn platform_type(&self) -> PlatformType {
+        vocabulary::platform_type()
+    }
+
+    async fn connect(
+        &self,
+        platform: &Platform,
+        wire: Arc<Wire>,
+        way: Way<'_>,
+    ) -> Result<Arc<dyn WritingProvider>, Error> {
+        match way {
+            Way::Out(_) => Ok(Arc::new(OpenStackProvider::connect(platform, wire)?)),
+            Way::Inside(_) => {
+                Err(Error::new(Problem::Unreachable, "connecting", "the sandbox has no OpenStack to try things on"))
+            }
+        }
+    }
+
+    fn offline(&self, platform: &Platform, error: Error) -> Offline {
+        OpenStackProvider::offline(platform, error)
+    }
+
+    fn adopt(&self, organization: &str, platform: &Platform, inventory: &Inventory) -> Vec<Document> {
+        adopt::documents(organization, platform, inventory)
+    }
+
+    /// There is nothing within a tenant that takes other rules.
+    fn permissions(&self, needed: Needed) -> Result<serde_json::Value, Failure> {
+        Ok(permissions::policy(needed.write))
+    }
+}
