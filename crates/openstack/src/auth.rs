@@ -77,10 +77,27 @@ impl Login {
             domain_name: Some(domain.to_owned()),
             ..Named::default()
         };
+        let proof = Proof::Password { user: named(user), password: Secret::new(password) };
+        Self { reach: Reach::Project(named(project)), ..Self::fixed(auth_url, proof) }
+    }
+
+    /// With a token, for what it is good for.
+    pub fn token(auth_url: &str, token: &str) -> Self {
+        Self::fixed(auth_url, Proof::Token(Secret::new(token)))
+    }
+
+    /// With an application credential, for the project that it was made in.
+    pub fn application_credential(auth_url: &str, id: &str, secret: &str) -> Self {
+        let (id, secret) = (Some(id.to_owned()), Secret::new(secret));
+        let proof = Proof::ApplicationCredential { id, name: None, user: Named::default(), secret };
+        Self::fixed(auth_url, proof)
+    }
+
+    fn fixed(auth_url: &str, proof: Proof) -> Self {
         Self {
             auth_url: sources::base_of(auth_url),
-            proof: Proof::Password { user: named(user), password: Secret::new(password) },
-            reach: Reach::Project(named(project)),
+            proof,
+            reach: Reach::Given,
             region: None,
             interface: "public".to_owned(),
             identity_endpoint: None,
@@ -118,6 +135,16 @@ impl Login {
             Reach::Given => {}
         }
         json!({ "auth": auth })
+    }
+
+    /// The certificate authorities that the servers are known by, where the machine's own are not enough.
+    pub(crate) fn authorities(&self) -> Result<Option<Vec<u8>>, Error> {
+        let Some(path) = &self.cacert else { return Ok(None) };
+        let read = std::fs::read(path).map_err(|error| {
+            refused(format!("the certificate authorities `{path}` ({}) cannot be read: {error}", self.found))
+                .help("correct `cacert` or `OS_CACERT`, or remove it where the machine's own authorities are enough")
+        });
+        read.map(Some)
     }
 
     /// Whether a new token can be had when this one has expired.

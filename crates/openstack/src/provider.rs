@@ -13,6 +13,7 @@ use polity_model::{
 use polity_provider::{
     Attribution, Error, Identity, Kind, Notebook, Offline, Provider, Reader, Wire, Writer, WritingProvider,
 };
+use polity_provider::wire::Trust;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -38,6 +39,7 @@ impl OpenStackProvider {
     /// Connects with the credentials that OpenStack's own tools would use. Nothing is called yet.
     pub fn connect(platform: &Platform, wire: Arc<Wire>) -> Result<Self, Error> {
         let login = Login::from_environment(Fields::of(&platform.native).cloud.as_deref())?;
+        wire.set_trust(&platform.name, &Trust { authorities: login.authorities()?, identity: None })?;
         Ok(Self::with_login(platform, wire, login))
     }
 
@@ -47,7 +49,7 @@ impl OpenStackProvider {
         Self {
             platform: platform.name.clone(),
             kinds: kinds::all(&fields),
-            keys: Arc::new(Keys::new(login, Arc::clone(&wire))),
+            keys: Arc::new(Keys::new(login, &platform.name, Arc::clone(&wire))),
             domain: OnceCell::new(),
             fields,
             wire,
@@ -109,7 +111,7 @@ impl Provider for OpenStackProvider {
     /// A Keystone has no id of its own, and its domain may not be born yet: address and name of the domain are what stays.
     async fn identify(&self) -> Result<Identity, Error> {
         let token = self.keys.get().await?;
-        versions::require_identity(&self.wire, &self.keys.login.auth_url).await?;
+        versions::require_identity(&self.wire, &self.platform, &self.keys.login.auth_url).await?;
         let place = self.keys.login.auth_url.split_once("://").map_or("", |(_, place)| place);
         Ok(Identity { organization: format!("{place} {}", self.fields.domain), actor: token.actor.clone() })
     }

@@ -44,10 +44,10 @@ pub(crate) fn micro_version(service: &str) -> Option<&'static str> {
 }
 
 /// All versions that a server describes at its address.
-pub(crate) async fn discover(wire: &Wire, url: &str) -> Result<Vec<Version>, Error> {
+pub(crate) async fn discover(wire: &Wire, platform: &str, url: &str) -> Result<Vec<Version>, Error> {
     let request = http::Request::get(url).header("accept", "application/json").body(Vec::new());
     let request = request.map_err(|error| Error::new(Problem::Invalid, "asking for versions", error.to_string()))?;
-    let reply = wire.send_plain(request).await?;
+    let reply = wire.send_plain_to(platform, request).await?;
     // `300` is how a list of several versions is answered.
     if !matches!(reply.status, 200 | 300) {
         let why = format!("`{url}` answers with the status {} instead of its versions", reply.status);
@@ -72,9 +72,9 @@ fn listed(body: &Json) -> Vec<Version> {
 }
 
 /// Makes sure that a Keystone is new enough.
-pub(crate) async fn require_identity(wire: &Wire, base: &str) -> Result<(), Error> {
+pub(crate) async fn require_identity(wire: &Wire, platform: &str, base: &str) -> Result<(), Error> {
     let url = versioned("identity", base);
-    let versions = discover(wire, &url).await?;
+    let versions = discover(wire, platform, &url).await?;
     let newest = versions.iter().filter_map(|version| numbers(&version.id)).max();
     match newest {
         Some(found) if found >= IDENTITY => Ok(()),

@@ -2,6 +2,7 @@
 
 mod compile;
 mod controls;
+mod openstack;
 mod plan;
 mod sandbox;
 
@@ -20,6 +21,7 @@ pub(crate) enum What {
     All,
     Check,
     Controls,
+    OpenStack,
     Plan,
     Sandbox,
 }
@@ -42,6 +44,9 @@ pub(crate) fn run(what: What) -> Outcome {
     }
     if matches!(what, What::All | What::Plan) {
         plan::run(&polity)?;
+    }
+    if matches!(what, What::All | What::OpenStack) {
+        openstack::run(&polity)?;
     }
     if matches!(what, What::All | What::Sandbox) {
         sandbox::run(&polity)?;

@@ -18,6 +18,7 @@ const YOUNG: Duration = Duration::from_secs(1);
 /// Keeps a token.
 pub(crate) struct Keys {
     pub(crate) login: Login,
+    platform: String,
     wire: Arc<Wire>,
     kept: Mutex<Option<Arc<Token>>>,
 }
@@ -41,8 +42,8 @@ impl Token {
 }
 
 impl Keys {
-    pub(crate) fn new(login: Login, wire: Arc<Wire>) -> Self {
-        Self { login, wire, kept: Mutex::new(None) }
+    pub(crate) fn new(login: Login, platform: &str, wire: Arc<Wire>) -> Self {
+        Self { login, platform: platform.to_owned(), wire, kept: Mutex::new(None) }
     }
 
     /// The token, asked for if there is none that is good.
@@ -96,7 +97,7 @@ impl Keys {
             .map_err(|error| {
                 super::refused(format!("`{}` is no address: {error}", login.auth_url)).help("correct `auth_url`")
             })?;
-        let reply = self.wire.send_plain(request).await?;
+        let reply = self.wire.send_plain_to(&self.platform, request).await?;
         match faults::judge_status("identity:authenticate", &reply) {
             None => Ok(reply),
             Some(error) => Err(self.explain(error)),

@@ -28,11 +28,6 @@ pub(crate) fn is_asked(tenant: &Tenant, quotas: Quotas) -> bool {
     items.any(|(item, _)| service::SERVICES.iter().any(|service| service.keeps(quotas) && service.knows(item)))
 }
 
-/// Items that a project's quota can say.
-pub(crate) fn items() -> Vec<Item> {
-    Item::ALL.into_iter().filter(|item| service::SERVICES.iter().any(|service| service.knows(*item))).collect()
-}
-
 /// A ceiling in the unit of the services: whole cores, MiB of memory, GiB of storage. What is no whole unit is rounded up, so
 /// that nobody gets less than is written.
 fn native(item: Item, amount: i64) -> i64 {

@@ -19,3 +19,4 @@ mod hazards;
 mod living;
 mod manifests;
 mod remediating;
+mod skies;

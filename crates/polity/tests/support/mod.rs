@@ -2,9 +2,14 @@
 
 #[allow(dead_code, reason = "tasks count calls, tests do not")]
 pub(crate) mod cloud;
+#[allow(dead_code, reason = "only stories about OpenStack start one")]
+#[path = "../../../openstack/tests/support/keystone.rs"]
+pub(crate) mod keystone;
 mod proxy;
 #[allow(dead_code, reason = "not every test counts calls or puts clocks forward")]
 mod sandbox;
+#[allow(dead_code, reason = "only stories about OpenStack are told on one")]
+pub(crate) mod sky;
 
 use std::{
     fs,
@@ -274,7 +279,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -1,0 +1,210 @@
+//! The kinds and the way in against a real Keystone, which `cargo xtask servers` installs; without it these tests fail.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on says so and stops")]
+
+mod support;
+
+use std::time::Duration;
+
+use polity_model::{Map, resource::Observed};
+use polity_openstack::{Login, OpenStackProvider, client::Caller, operations::identity};
+use polity_provider::{Problem, Provider};
+use serde_json::{Value as Json, json};
+
+use self::support::{ADMIN, PASSWORD, World, map, platform, scope, wire};
+
+/// Whether an object holds all of this.
+fn holds(seen: &Observed, wanted: &Map) -> bool {
+    wanted.iter().all(|(name, value)| seen.attributes.get(name) == Some(value))
+}
+
+/// Made, read one by one and in the list, changed, read again, ended, gone.
+async fn live(world: &World, kind: &str, create: Json, update: Option<Json>) -> String {
+    let id = world.create(kind, "sample", create.clone()).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let seen = check(world, kind, &id, &map(create.clone())).await;
+    if let Some(update) = update {
+        let mut after = map(create);
+        after.extend(map(update.clone()));
+        world.update(&seen, update).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        check(world, kind, &id, &after).await;
+    }
+    let seen = world.read(kind, &id).await.unwrap();
+    world.delete(&seen).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+    assert_eq!(world.read(kind, &id).await, None, "{kind} is still there");
+    assert!(world.present(kind).await.iter().all(|one| one.id != id), "{kind} is still listed");
+    world.delete(&seen).await.unwrap_or_else(|error| panic!("{kind}, what is gone has ended: {error}"));
+    id
+}
+
+async fn check(world: &World, kind: &str, id: &str, wanted: &Map) -> Observed {
+    let read = world.read(kind, id).await.unwrap_or_else(|| panic!("{kind} `{id}` is not there"));
+    let all = world.present(kind).await;
+    let listed: Vec<&Observed> = all.iter().filter(|one| one.id == id).collect();
+    assert_eq!(listed.len(), 1, "{kind} is listed once");
+    assert_eq!((&listed[0].attributes, &listed[0].keys, &listed[0].mark), (&read.attributes, &read.keys, &read.mark));
+    assert!(holds(&read, wanted), "{kind}: {wanted:?} in {read:?}");
+    read
+}
+
+#[tokio::test]
+async fn every_kind_lives_and_ends() {
+    let world = World::start(json!({}), "");
+    let domain = "default";
+    live(
+        &world,
+        "project",
+        json!({"name": "shop", "domain": domain, "parent": domain, "enabled": true, "tags": {"env": "prod", "path": "a/b"}}),
+        Some(json!({"name": "store", "enabled": false, "tags": {"env": "dev"}, "immutable": true})),
+    )
+    .await;
+    let user = json!({"name": "ada@acme.example", "domain": domain, "email": "ada@acme.example", "enabled": true});
+    live(&world, "user", user.clone(), Some(json!({"description": "Ada Lovelace", "enabled": false}))).await;
+    let group = json!({"name": "payments", "domain": domain, "description": "they pay"});
+    live(&world, "group", group.clone(), Some(json!({"name": "payers", "description": ""}))).await;
+
+    let reader = world.present("role").await.into_iter().find(|role| role.name == "reader").unwrap();
+    assert!(reader.vendor.is_some(), "Keystone is born with it");
+    live(
+        &world,
+        "role",
+        json!({"name": "archivist", "description": "looks after old things", "implies": [reader.id]}),
+        Some(json!({"description": "keeps", "implies": []})),
+    )
+    .await;
+
+    let project = json!({"name": "shop", "domain": domain, "parent": domain, "tags": {}});
+    let project = world.create("project", "shop", project).await.unwrap();
+    let user = world.create("user", "ada", user).await.unwrap();
+    let group = world.create("group", "payments", group).await.unwrap();
+    live(&world, "group-membership", json!({"group": group, "member": user}), None).await;
+    for (noun, principal, inherited) in [("user", &user, false), ("group", &group, true)] {
+        let assignment = json!({
+            "role": reader.id, "principal_type": noun, "principal": principal, "place": project, "inherited": inherited,
+        });
+        live(&world, "role-assignment", assignment, None).await;
+    }
+    let marked = world.read("user", &user).await.unwrap();
+    assert_eq!(marked.mark, Some(support::mark("user", "ada")));
+}
+
+#[tokio::test]
+async fn what_keystone_never_does_is_said_in_words() {
+    let world = World::start(json!({}), "");
+    let mut parent = "default".to_owned();
+    let level = |number: usize, parent: &str| {
+        json!({"name": format!("level-{number}"), "domain": "default", "parent": parent, "tags": {}})
+    };
+    for number in 1..=5 {
+        parent = world.create("project", "deep", level(number, &parent)).await.unwrap();
+    }
+    let deeper = world.create("project", "deeper", level(6, &parent)).await.unwrap_err();
+    assert_eq!(deeper.problem, Problem::Limit);
+    assert!(deeper.message.contains("one level deeper than this Keystone allows"), "{deeper}");
+    assert!(deeper.help.unwrap().contains("max_project_tree_depth"));
+
+    let all = world.present("project").await;
+    let top = all.iter().find(|one| one.name == "level-1").unwrap();
+    let full = world.delete(top).await.unwrap_err();
+    assert!(full.message.contains("the project is not empty: it holds 1 projects"), "{full}");
+    let off = world.update(top, json!({"enabled": false})).await.unwrap_err();
+    assert!(off.help.unwrap().contains("only when all below it are off"));
+    let twin = world.create("project", "twin", level(1, "default")).await.unwrap_err();
+    assert_eq!(twin.problem, Problem::AlreadyExists);
+    assert!(twin.help.unwrap().contains("unique in a domain"));
+
+    let role = |implies: Json| json!({"name": format!("r{}", implies.to_string().len()), "implies": implies});
+    let lower = world.create("role", "lower", role(json!([]))).await.unwrap();
+    let upper = world.create("role", "upper", role(json!([lower]))).await.unwrap();
+    let lower = world.read("role", &lower).await.unwrap();
+    let circle = world.update(&lower, json!({"name": lower.name, "implies": [upper]})).await.unwrap_err();
+    assert!(circle.message.contains("implies the role"), "{circle}");
+    assert!(circle.help.unwrap().contains("a circle of roles"));
+}
+
+#[tokio::test]
+async fn a_domain_is_switched_off_before_it_ends_and_only_an_empty_one_ends() {
+    let world = World::start(json!({"domain": "corp"}), "");
+    assert!(world.present("project").await.is_empty(), "nothing is in a domain that is not born");
+    let id = world.create("domain", "sky", json!({"name": "corp", "enabled": true})).await.unwrap();
+    let seen = world.read("domain", &id).await.unwrap();
+    let inside = json!({"name": "shop", "domain": id, "parent": id, "tags": {}});
+    let project = world.create("project", "shop", inside).await.unwrap();
+    let full = world.delete(&seen).await.unwrap_err();
+    assert!(full.message.contains("it holds 1 projects"), "{full}");
+    assert_eq!(world.read("domain", &id).await.as_ref(), Some(&seen), "a refused end changes nothing");
+    world.delete(&world.read("project", &project).await.unwrap()).await.unwrap();
+    world.delete(&seen).await.unwrap();
+    assert_eq!(world.read("domain", &id).await, None);
+}
+
+#[tokio::test]
+async fn an_immutable_project_is_changed_all_the_same_and_stays_immutable() {
+    let world = World::start(json!({}), "");
+    let locked = json!({"name": "vault", "domain": "default", "parent": "default", "tags": {}, "immutable": true});
+    let id = world.create("project", "vault", locked).await.unwrap();
+    let seen = world.read("project", &id).await.unwrap();
+    world.update(&seen, json!({"name": "vault-2", "tags": {"a": "b"}})).await.unwrap();
+    let seen = world.read("project", &id).await.unwrap();
+    assert!(holds(&seen, &map(json!({"name": "vault-2", "tags": {"a": "b"}, "immutable": true}))), "{seen:?}");
+    assert_eq!(seen.mark, Some(support::mark("project", "vault")), "tags are written as a whole, our mark among them");
+    world.delete(&seen).await.unwrap();
+    assert_eq!(world.read("project", &id).await, None);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_in_mid_run() {
+    let world = World::start(json!({}), "");
+    let (reader, writer) = (world.reader().await, world.writer().await);
+    let before = reader.send(&identity::LIST_PROJECTS, "GET", "/projects", Json::Null).await.unwrap();
+    // Somebody ends all tokens of ours: a new password does that.
+    let users = world.present("user").await;
+    let admin = users.iter().find(|user| user.name == ADMIN).unwrap();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let body = json!({"user": {"password": PASSWORD}});
+    writer.send(&identity::UPDATE_USER, "PATCH", &format!("/users/{}", admin.id), body).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let after = reader.send(&identity::LIST_PROJECTS, "GET", "/projects", Json::Null).await.unwrap();
+    assert_eq!(before, after);
+    let stats = world.provider.wire().stats();
+    let calls = &stats.operations["identity:list_projects"];
+    assert!(calls.requests > calls.calls, "one call was refused and made again: {calls:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_credentials_is_said() {
+    let world = World::start(json!({}), "");
+    let endpoint = world.keystone.endpoint();
+    let try_login = |login: Login| async move {
+        let error = OpenStackProvider::with_login(&platform(json!({})), wire(), login).identify().await.unwrap_err();
+        assert_eq!(error.problem, Problem::Credentials, "{error}");
+        (error.message, error.help.unwrap())
+    };
+    let (message, help) = try_login(Login::password(&endpoint, ADMIN, "wrong", ADMIN, "Default")).await;
+    assert!(message.contains("does not take the user `admin` of the domain `Default`"), "{message}");
+    assert!(help.contains("Keystone does not say which of them is wrong"), "{help}");
+    let (message, help) = try_login(Login::token(&endpoint, "gAAAAABexpired")).await;
+    assert!(message.contains("does not take the given token") && message.contains("has expired"), "{message}");
+    assert!(help.contains("openstack token issue"), "{help}");
+
+    let elsewhere = Login::password(&format!("{endpoint}/nowhere"), ADMIN, PASSWORD, ADMIN, "Default");
+    let error = OpenStackProvider::with_login(&platform(json!({})), wire(), elsewhere).identify().await.unwrap_err();
+    assert!(error.message.contains("there is no Keystone with version 3"), "{error}");
+}
+
+#[tokio::test]
+async fn tokens_and_application_credentials_let_in_too() {
+    let world = World::start(json!({}), "");
+    let endpoint = world.keystone.endpoint();
+    let told = world.keystone.run("openstack", &["token", "issue", "-f", "value", "-c", "id"]).unwrap();
+    let login = Login::token(&endpoint, told.trim());
+    let by_token = OpenStackProvider::with_login(&platform(json!({})), wire(), login).identify().await.unwrap();
+    assert_eq!(by_token.actor, "admin@Default");
+    let made = ["application", "credential", "create", "--unrestricted", "pipeline", "-f", "json"];
+    let made: Json = serde_json::from_str(&world.keystone.run("openstack", &made).unwrap()).unwrap();
+    let part = |name: &str| made[name].as_str().or(made[name.to_lowercase()].as_str()).unwrap().to_owned();
+    let id = made.get("id").or(made.get("ID")).and_then(Json::as_str).unwrap();
+    let login = Login::application_credential(&endpoint, id, &part("secret"));
+    let provider = OpenStackProvider::with_login(&platform(json!({})), wire(), login);
+    assert_eq!(provider.identify().await.unwrap(), by_token);
+    assert!(provider.reader(&scope()).await.is_ok());
+}

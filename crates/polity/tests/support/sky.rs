@@ -1,0 +1,98 @@
+//! Stories about OpenStack: a real Keystone, a manifest folder that may be edited, the binary, and keystoneauth.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use super::{Ended, cloud, copy, ended, keystone::Keystone, root};
+
+/// One story on a Keystone of its own.
+pub(crate) struct Sky {
+    /// The test cloud.
+    pub(crate) keystone: Keystone,
+    /// Name of the domain that it is about.
+    domain: &'static str,
+    place: TempDir,
+}
+
+impl Sky {
+    /// A story about the example organization.
+    pub(crate) fn example() -> Self {
+        let sky = Self::empty("observatory");
+        copy(&root().join("examples/observatory"), &sky.folder());
+        sky
+    }
+
+    /// A story about a domain, without a manifest folder yet.
+    pub(crate) fn empty(domain: &'static str) -> Self {
+        Self { keystone: Keystone::start().unwrap(), domain, place: tempfile::tempdir().unwrap() }
+    }
+
+    /// The manifest folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.place.path().join("folder")
+    }
+
+    /// Replaces text in a file of the manifest; the text must be there.
+    #[track_caller]
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let path = self.folder().join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} does not say `{from}`");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    /// Lets plans remove as much as a story needs.
+    pub(crate) fn release_brakes(&self) {
+        self.edit("organization.yaml", "removals: {max: 10, percent: 20}", "removals: {max: 500, percent: 100}");
+        self.edit("organization.yaml", "people_losing_access: 5", "people_losing_access: 500\n  tenants_retired: 9");
+    }
+
+    /// The binary with these words, ready to run.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let binary = std::env::var_os("POLITY_STORY_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_polity").into());
+        let mut command = Command::new(binary);
+        command.args(words).arg("--folder").arg(self.folder()).arg("--journal").arg(self.place.path().join("journal.db"));
+        self.keystone.enter(&mut command).current_dir(self.place.path());
+        command.env("NO_COLOR", "1").env("POLITY_TODAY", "2026-11-22").env_remove("POLITY_APPLIER");
+        command
+    }
+
+    /// Runs the binary.
+    pub(crate) fn polity(&self, words: &[&str]) -> Ended {
+        ended(&mut self.command(words))
+    }
+
+    /// Applies everything without asking.
+    #[track_caller]
+    pub(crate) fn apply(&self) -> Ended {
+        self.polity(&["apply", "--auto-approve"]).expect(0)
+    }
+
+    /// A plan must find nothing to do.
+    #[track_caller]
+    pub(crate) fn settled(&self) {
+        self.polity(&["plan"]).expect(0);
+    }
+
+    /// Runs one of the scripts for OpenStack beside this file.
+    #[track_caller]
+    pub(crate) fn script(&self, name: &str, words: &[&str]) -> String {
+        let script = cloud::support().join("openstack").join(name).display().to_string();
+        self.keystone.run("python", &[&[script.as_str(), self.domain], words].concat()).unwrap()
+    }
+
+    /// Changes the cloud behind Polity's back.
+    #[track_caller]
+    pub(crate) fn tamper(&self, tampers: &[Json]) {
+        let lines: Vec<String> = tampers.iter().map(Json::to_string).collect();
+        self.script("tamper.py", &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// What the domain holds, as an independent client reads it.
+    #[track_caller]
+    pub(crate) fn held(&self) -> Json {
+        serde_json::from_str(&self.script("readback.py", &[])).unwrap()
+    }
+}
