@@ -24,6 +24,12 @@ mod cloud;
 #[allow(dead_code, reason = "the tests run programs against it, the tasks do not")]
 #[path = "../../crates/openstack/tests/support/keystone.rs"]
 mod keystone;
+#[allow(dead_code, reason = "the tests start them, the tasks install them")]
+#[path = "../../crates/openstack/tests/support/services.rs"]
+mod services;
+#[allow(dead_code, reason = "the tests run programs against it, the tasks do not")]
+#[path = "../../crates/openstack/tests/support/uwsgi.rs"]
+mod uwsgi;
 
 use shell::{Outcome, fail, say};
 

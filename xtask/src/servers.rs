@@ -7,8 +7,9 @@ use std::{
 };
 
 use crate::{
-    keystone,
+    keystone, services,
     shell::{Failure, Outcome, fail, root, say},
+    uwsgi,
 };
 
 /// A virtual environment. Pinned, so that a test means the same tomorrow; each for itself, so that none keeps another from what it
@@ -35,12 +36,24 @@ const FORMATS: Environment = Environment {
     packages: &["compliance-trestle==5.2.0", "py-ocsf-models==0.10.0"],
 };
 
-/// A real Keystone, and the client that people use with it. Keystone and moto want different versions of the same packages.
-const KEYSTONE: Environment = Environment {
-    folder: "venv-keystone",
-    what: "Keystone, uWSGI and python-openstackclient",
-    packages: &["keystone==30.0.0", "uWSGI==2.0.31", "python-openstackclient==10.5.0"],
-};
+/// The real services of OpenStack, and the client that people use with them: name, and environment. None of them wants the
+/// versions that another one wants.
+const OPENSTACK: [(&str, Environment); 4] = [
+    (
+        "keystone",
+        Environment {
+            folder: "venv-keystone",
+            what: "Keystone, uWSGI and python-openstackclient",
+            packages: &["keystone==30.0.0", "uWSGI==2.0.31", "python-openstackclient==10.5.0"],
+        },
+    ),
+    ("nova", Environment { folder: "venv-nova", what: "Nova", packages: &["nova==34.0.0", "uWSGI==2.0.31"] }),
+    (
+        "neutron",
+        Environment { folder: "venv-neutron", what: "Neutron", packages: &["neutron==29.0.0", "uWSGI==2.0.31"] },
+    ),
+    ("cinder", Environment { folder: "venv-cinder", what: "Cinder", packages: &["cinder==29.0.0", "uWSGI==2.0.31"] }),
+];
 
 /// What we are measured beside.
 pub(crate) const PEERS: Environment =
@@ -55,24 +68,30 @@ pub(crate) fn program(name: &str) -> PathBuf {
 pub(crate) fn install() -> Outcome {
     SERVERS.install()?;
     FORMATS.install()?;
-    keystone()
+    openstack()
 }
 
-/// Installs Keystone, and makes the state that tests begin with.
-fn keystone() -> Outcome {
+/// Installs the services of OpenStack, and makes the states that tests begin with.
+fn openstack() -> Outcome {
     if cfg!(windows) {
-        say("servers: Keystone is left out, because uWSGI does not run on Windows: its tests fail");
+        say("servers: OpenStack is left out, because uWSGI does not run on Windows: its tests fail");
         return Ok(());
     }
-    KEYSTONE.install()?;
-    let stamp = keystone::state().join("polity-stamp");
-    let wanted = KEYSTONE.packages.join("\n");
-    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        return Ok(());
+    for (name, environment) in &OPENSTACK {
+        environment.install()?;
+        let wanted = environment.packages.join("\n");
+        let stamp = uwsgi::state(name).join("polity-stamp");
+        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+            continue;
+        }
+        say(format!("servers: making the state of {name} (half a minute)"));
+        let made = match *name {
+            "keystone" => keystone::bootstrap(&wanted),
+            other => services::bootstrap(other, &wanted),
+        };
+        made.map_err(Failure)?;
     }
-    say("servers: making the state of a Keystone (half a minute)");
-    keystone::bootstrap().map_err(Failure)?;
-    Ok(fs::write(stamp, wanted)?)
+    Ok(())
 }
 
 impl Environment {

@@ -187,7 +187,15 @@ impl Schema {
 impl Attribute {
     /// An attribute that is updated in place, compared exactly and kept when the manifest is silent.
     pub const fn new(name: &'static str, doc: &'static str) -> Self {
-        Self { name, change: Change::Update, compare: Compare::Exact, absent: Absent::Keep, keeps: None, instead: None, doc }
+        Self {
+            name,
+            change: Change::Update,
+            compare: Compare::Exact,
+            absent: Absent::Keep,
+            keeps: None,
+            instead: None,
+            doc,
+        }
     }
 
     /// With another meaning of change.

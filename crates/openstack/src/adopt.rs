@@ -79,14 +79,19 @@ impl Access {
         for assignment in all {
             let part = |name: &str| text(assignment, name).unwrap_or_default();
             let inherited = assignment.attributes.get("inherited").and_then(Value::as_bool).unwrap_or(false);
-            let (noun, kind) = if part("principal_type") == "group" { ("team", group::KIND) } else { ("person", user::KIND) };
+            let (noun, kind) =
+                if part("principal_type") == "group" { ("team", group::KIND) } else { ("person", user::KIND) };
             let names = (cast.name_of(kind, part("principal")), cast.name_of(role::KIND, part("role")));
             let place = part("place");
             let why = match (names, cast.zone(place)) {
                 ((None, _), _) => "who has it is left out",
                 ((_, None), _) => "its role is left out",
-                (_, None) if cast.name_of(project::KIND, place).is_none() => "it is given on the domain, or on a project that is left out",
-                (_, Some(_)) if !inherited => "it holds on the project of a landing zone itself, and only what holds below can be written",
+                (_, None) if cast.name_of(project::KIND, place).is_none() => {
+                    "it is given on the domain, or on a project that is left out"
+                }
+                (_, Some(_)) if !inherited => {
+                    "it holds on the project of a landing zone itself, and only what holds below can be written"
+                }
                 (_, None) if inherited => "it holds below a project that has none below it",
                 ((Some(principal), Some(role)), _) => {
                     let one = [(noun.to_owned(), principal.into()), ("role".to_owned(), role.into())];
@@ -165,8 +170,7 @@ fn people(cast: &Cast<'_>) -> Vec<Document> {
 fn teams(cast: &Cast<'_>) -> Vec<Document> {
     let documents = cast.taken(group::KIND).into_iter().map(|(name, group)| {
         let members = cast.all("group-membership").filter(|one| text(one, "group") == Some(&group.id));
-        let people: BTreeSet<&str> =
-            members.filter_map(|one| cast.name_of(user::KIND, text(one, "member")?)).collect();
+        let people: BTreeSet<&str> = members.filter_map(|one| cast.name_of(user::KIND, text(one, "member")?)).collect();
         let mut team = document("teams.yaml", "team", name);
         put(&mut team, "title", Some(group.name.as_str()).filter(|title| *title != name).map(Value::text));
         put(&mut team, "description", text(group, "description").map(Value::text));
@@ -189,11 +193,8 @@ fn roles(cast: &Cast<'_>) -> Vec<Document> {
         if found.vendor.is_none() {
             put(&mut role, "id", Some(found.id.as_str().into()));
             let implies = found.attributes.get("implies").and_then(Value::as_list).unwrap_or_default();
-            let names: Vec<Value> = implies
-                .iter()
-                .filter_map(|id| cast.name_of(role::KIND, id.as_text()?))
-                .map(Value::text)
-                .collect();
+            let names: Vec<Value> =
+                implies.iter().filter_map(|id| cast.name_of(role::KIND, id.as_text()?)).map(Value::text).collect();
             if !names.is_empty() {
                 section.insert("implies".to_owned(), Value::List(names));
             }

@@ -33,9 +33,17 @@ pub struct Login {
 /// How we prove who we are.
 #[derive(Clone, Debug)]
 pub(crate) enum Proof {
-    Password { user: Named, password: Secret },
+    Password {
+        user: Named,
+        password: Secret,
+    },
     /// An id, or a name and whose it is.
-    ApplicationCredential { id: Option<String>, name: Option<String>, user: Named, secret: Secret },
+    ApplicationCredential {
+        id: Option<String>,
+        name: Option<String>,
+        user: Named,
+        secret: Secret,
+    },
     Token(Secret),
 }
 

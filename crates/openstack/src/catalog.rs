@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn a_service_is_found_by_type_region_and_interface() {
-        let endpoint = |interface: &str, region: &str, url: &str| json!({"interface": interface, "region_id": region, "url": url});
+        let endpoint =
+            |interface: &str, region: &str, url: &str| json!({"interface": interface, "region_id": region, "url": url});
         let catalog = Catalog::of(&json!([
             {"type": "compute", "endpoints": [endpoint("public", "one", "http://n1/v2.1/"), endpoint("public", "two", "http://n2/v2.1"), endpoint("internal", "two", "http://n3")]},
             {"type": "volumev3", "endpoints": [endpoint("public", "one", "http://c/v3/p")]},

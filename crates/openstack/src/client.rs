@@ -132,11 +132,12 @@ mod tests {
     #[test]
     fn next_pages_are_found_and_only_their_parameters_followed() {
         let keystone = json!({"links": {"next": "http://elsewhere/v3/users?marker=a%20b&limit=2", "self": "x"}});
-        assert_eq!(parameters(&next(&keystone, "users").unwrap()), [
-            ("marker".to_owned(), "a b".to_owned()),
-            ("limit".to_owned(), "2".to_owned())
-        ]);
-        let neutron = json!({"quotas_links": [{"rel": "previous", "href": "p"}, {"rel": "next", "href": "n?marker=1"}]});
+        assert_eq!(
+            parameters(&next(&keystone, "users").unwrap()),
+            [("marker".to_owned(), "a b".to_owned()), ("limit".to_owned(), "2".to_owned())]
+        );
+        let neutron =
+            json!({"quotas_links": [{"rel": "previous", "href": "p"}, {"rel": "next", "href": "n?marker=1"}]});
         assert_eq!(next(&neutron, "quotas").as_deref(), Some("n?marker=1"));
         assert_eq!(next(&json!({"links": {"next": null}}), "users"), None);
         assert_eq!(next(&json!({}), "users"), None);

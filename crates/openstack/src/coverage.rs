@@ -14,11 +14,17 @@ const ELSEWHERE: &str = "write it on a tenant of a platform that has it";
 pub(crate) const COVERAGE: &[Covered] = &[
     Covered::exact("landing_zone", "a project, with the projects of its tenants below it"),
     Covered::exact("landing_zone.title", "its name, unique in the domain"),
-    Covered::approximated("landing_zone.parent", "the project above; Keystone never moves one, so a change of it is refused"),
+    Covered::approximated(
+        "landing_zone.parent",
+        "the project above; Keystone never moves one, so a change of it is refused",
+    ),
     Covered::exact("landing_zone.tags", "tags of the project, written `key=value`"),
     Covered::exact("landing_zone.state", "a retired project is deleted once it is empty"),
     Covered::exact("tenant", "a project"),
-    Covered::approximated("tenant.landing_zone", "the project above; Keystone never moves one, so a change of it is refused"),
+    Covered::approximated(
+        "tenant.landing_zone",
+        "the project above; Keystone never moves one, so a change of it is refused",
+    ),
     Covered::exact("tenant.title", "the project's name, unique in the domain"),
     Covered::not_expressible("tenant.email", "a project has no address of its own", "leave it out, or make it a tag"),
     Covered::not_expressible(
@@ -32,7 +38,10 @@ pub(crate) const COVERAGE: &[Covered] = &[
     ),
     Covered::approximated("*.quota.cpu", "cores of Nova; parts of a core are rounded up"),
     Covered::exact("*.quota.memory", "memory of Nova"),
-    Covered::approximated("*.quota.storage", "gigabytes of Cinder, of volumes and snapshots; parts of a GiB are rounded up"),
+    Covered::approximated(
+        "*.quota.storage",
+        "gigabytes of Cinder, of volumes and snapshots; parts of a GiB are rounded up",
+    ),
     Covered::exact("*.quota.instances", "instances of Nova"),
     Covered::exact("*.quota.volumes", "volumes of Cinder"),
     Covered::exact("*.quota.snapshots", "snapshots of Cinder"),
@@ -69,7 +78,10 @@ pub(crate) const COVERAGE: &[Covered] = &[
     Covered::exact("team.people", "memberships of the group, but those of a directory"),
     Covered::approximated("team.teams", "groups cannot hold groups: everybody within becomes a member"),
     Covered::exact("team.state", "a retired group is deleted; one of a directory is the directory's to end"),
-    Covered::approximated("workload", "a user without a password: only it can make an application credential for itself"),
+    Covered::approximated(
+        "workload",
+        "a user without a password: only it can make an application credential for itself",
+    ),
     Covered::exact("workload.description", "the user's description"),
     Covered::exact("role", "a role of this Keystone, by name"),
     Covered::exact("role.title", "its name, unless its section says `role`"),
@@ -80,7 +92,10 @@ pub(crate) const COVERAGE: &[Covered] = &[
         "*.access",
         "role assignments: an inherited one on the project of a landing zone, else one on the project of each tenant",
     ),
-    Covered::approximated("*.access.until", "Keystone's assignments do not end: the first apply after that day takes it back"),
+    Covered::approximated(
+        "*.access.until",
+        "Keystone's assignments do not end: the first apply after that day takes it back",
+    ),
     Covered::exact("*.access.workload", "role assignments of the workload's user"),
     Covered::exact("*.settings", "options of the project"),
     Covered::exact("*.renamed_from", "the object stays, and is given its new name"),

@@ -10,10 +10,8 @@ pub(crate) fn explain(mut error: Error, ask: &Ask<'_>) -> Error {
     let said = error.message.to_lowercase();
     if error.is(Problem::Invalid) && said.contains("hierarchy depth") {
         error.problem = Problem::Limit;
-        error.message = format!(
-            "`{}` would be one level deeper than this Keystone allows: {}",
-            ask.address, error.message
-        );
+        error.message =
+            format!("`{}` would be one level deeper than this Keystone allows: {}", ask.address, error.message);
         return error.help(format!(
             "a domain takes {MAX} levels of projects unless `max_project_tree_depth` in `keystone.conf` says more, and a \
              tenant is one of them: nest its landing zones less deep"

@@ -108,16 +108,37 @@ mod tests {
     #[test]
     fn the_reasons_of_all_services_are_found() {
         let cases = [
-            (401, r#"{"error": {"code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized"}}"#),
-            (403, r#"{"error": {"code": 403, "message": "You are not authorized to perform the requested action: identity:create_project.", "title": "Forbidden"}}"#),
-            (403, r#"{"error": {"code": 403, "message": "You are not authorized to perform the requested action: Update of `parent_id` is not allowed.", "title": "Forbidden"}}"#),
+            (
+                401,
+                r#"{"error": {"code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized"}}"#,
+            ),
+            (
+                403,
+                r#"{"error": {"code": 403, "message": "You are not authorized to perform the requested action: identity:create_project.", "title": "Forbidden"}}"#,
+            ),
+            (
+                403,
+                r#"{"error": {"code": 403, "message": "You are not authorized to perform the requested action: Update of `parent_id` is not allowed.", "title": "Forbidden"}}"#,
+            ),
             (404, r#"{"error": {"code": 404, "message": "Could not find project: x.", "title": "Not Found"}}"#),
             (404, "<html><body>nothing here</body></html>"),
             (404, "404 page not found"),
-            (409, r#"{"NeutronError": {"type": "OverQuota", "message": "Quota exceeded for resources: ['network'].", "detail": ""}}"#),
-            (409, r#"{"error": {"code": 409, "message": "Conflict occurred attempting to store group", "title": "Conflict"}}"#),
-            (403, r#"{"forbidden": {"code": 403, "message": "Policy doesn't allow os_compute_api:os-quota-sets:update to be performed."}}"#),
-            (500, r#"{"error": {"code": 500, "message": "An unexpected error prevented the server from fulfilling your request."}}"#),
+            (
+                409,
+                r#"{"NeutronError": {"type": "OverQuota", "message": "Quota exceeded for resources: ['network'].", "detail": ""}}"#,
+            ),
+            (
+                409,
+                r#"{"error": {"code": 409, "message": "Conflict occurred attempting to store group", "title": "Conflict"}}"#,
+            ),
+            (
+                403,
+                r#"{"forbidden": {"code": 403, "message": "Policy doesn't allow os_compute_api:os-quota-sets:update to be performed."}}"#,
+            ),
+            (
+                500,
+                r#"{"error": {"code": 500, "message": "An unexpected error prevented the server from fulfilling your request."}}"#,
+            ),
             (503, ""),
         ];
         let told: Vec<String> = cases

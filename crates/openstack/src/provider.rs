@@ -10,10 +10,10 @@ use polity_model::{
     organization::{Organization, Platform},
     resource::{Observed, Scope},
 };
+use polity_provider::wire::Trust;
 use polity_provider::{
     Attribution, Error, Identity, Kind, Notebook, Offline, Provider, Reader, Wire, Writer, WritingProvider,
 };
-use polity_provider::wire::Trust;
 use tokio::sync::OnceCell;
 
 use crate::{

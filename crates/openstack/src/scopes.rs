@@ -52,10 +52,11 @@ pub(crate) struct Fields {
 impl Fields {
     pub(crate) fn of(native: &Value) -> Self {
         let text = |name: &str| native.get(name).and_then(Value::as_text).map(str::to_owned);
-        let retired = native.get("retired_domains").and_then(Value::as_list).unwrap_or_default().iter().filter_map(|one| {
-            let text = |name: &str| one.get(name).and_then(Value::as_text).map(str::to_owned);
-            Some((text("domain")?, text("reason")?))
-        });
+        let retired =
+            native.get("retired_domains").and_then(Value::as_list).unwrap_or_default().iter().filter_map(|one| {
+                let text = |name: &str| one.get(name).and_then(Value::as_text).map(str::to_owned);
+                Some((text("domain")?, text("reason")?))
+            });
         let protocol = text("protocol").unwrap_or_else(|| "openid".to_owned());
         Self {
             cloud: text("cloud"),

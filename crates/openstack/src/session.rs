@@ -43,10 +43,8 @@ impl OpenStackSession {
         let login = &self.keys.login;
         let place = login.region.as_ref().map(|region| format!(" in the region `{region}`")).unwrap_or_default();
         let known: Vec<&str> = token.catalog.services().collect();
-        let why = format!(
-            "the catalog has no `{}` endpoint of the type `{}`{place}",
-            login.interface, operation.service
-        );
+        let why =
+            format!("the catalog has no `{}` endpoint of the type `{}`{place}", login.interface, operation.service);
         Error::new(Problem::Unsupported, format!("{}:{}", operation.service, operation.name), why).help(format!(
             "it has {}: check `region_name` and `interface` of the credentials, or write nothing that needs this service",
             if known.is_empty() { "no services at all".to_owned() } else { format!("`{}`", known.join("`, `")) }

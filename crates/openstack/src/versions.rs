@@ -82,7 +82,9 @@ pub(crate) async fn require_identity(wire: &Wire, platform: &str, base: &str) ->
         None => Ok(()),
         Some((major, minor)) => {
             let (least_major, least_minor) = IDENTITY;
-            let why = format!("the Keystone at `{base}` has version {major}.{minor}, and {least_major}.{least_minor} is needed");
+            let why = format!(
+                "the Keystone at `{base}` has version {major}.{minor}, and {least_major}.{least_minor} is needed"
+            );
             Err(Error::new(Problem::Unsupported, "asking for versions", why)
                 .help("that is the release Rocky (2018) or newer: update Keystone"))
         }

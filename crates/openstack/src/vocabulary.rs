@@ -33,7 +33,11 @@ fn platform_fields() -> Vec<Field> {
     ]);
     vec![
         Field::new("cloud", Shape::Text, "entry of `clouds.yaml`; the one that `OS_CLOUD` names unless written"),
-        Field::new("domain", Shape::Text, "domain that is managed; `Default` unless written. It is made where it is missing"),
+        Field::new(
+            "domain",
+            Shape::Text,
+            "domain that is managed; `Default` unless written. It is made where it is missing",
+        ),
         Field::new(
             "users",
             Shape::OneOf(&["managed", "existing"]),

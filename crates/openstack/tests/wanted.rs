@@ -7,21 +7,12 @@ mod support;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use polity_manifest::File;
-use polity_model::{
-    Value,
-    organization::Organization,
-    resource::Desired,
-    units::Date,
-    vocabulary::{PlatformType, Vocabulary},
-};
+use polity_model::{Value, organization::Organization, resource::Desired, units::Date, vocabulary::Vocabulary};
 use polity_openstack::{Login, OpenStackProvider, vocabulary};
 use polity_provider::Provider;
 
 fn words() -> Vocabulary {
-    // A second type, so that landing zones may be on other platforms only.
-    let other = PlatformType { title: "Nimbus", tenant_name_max: 50, ..PlatformType::default() };
-    let types = [("openstack".to_owned(), vocabulary::platform_type()), ("nimbus".to_owned(), other)];
-    Vocabulary { types: types.into() }
+    Vocabulary { types: [("openstack".to_owned(), vocabulary::platform_type())].into() }
 }
 
 fn read(files: &[File], today: Date) -> Organization {
@@ -94,8 +85,6 @@ access: [{team: all, role: reader}]
 ---
 {kind: platform, name: sky, type: openstack, domain: corp, quotas: QUOTAS, users: USERS}
 ---
-{kind: platform, name: haze, type: nimbus}
----
 {kind: person, name: ada, given_name: Ada, family_name: Lovelace, email: ada@tiny.example}
 ---
 {kind: unit, name: all, owner: ada}
@@ -104,9 +93,9 @@ access: [{team: all, role: reader}]
 ---
 {kind: role, name: reader, openstack: {role: reader}}
 ---
-{kind: landing_zone, name: top, platforms: [haze], access: [{person: ada, role: reader}]}
+{kind: landing_zone, name: top, access: [{person: ada, role: reader}]}
 ---
-{kind: landing_zone, name: below, parent: top, platforms: [sky], quota: {cpu: 500m, storage: 1536 MiB, networks: 2}}
+{kind: landing_zone, name: below, parent: top, quota: {cpu: 500m, storage: 1536 MiB, networks: 2}}
 ---
 kind: project
 name: shop
@@ -122,7 +111,7 @@ fn small(quotas: &str, users: &str) -> String {
 }
 
 #[test]
-fn a_zone_of_other_platforms_neither_stands_in_the_tree_nor_loses_its_access() {
+fn quotas_come_from_zones_and_what_is_cut_off_or_ends_gets_nothing() {
     insta::assert_snapshot!(small("services", "managed"));
 }
 

@@ -81,7 +81,8 @@ impl<'a> Sketch<'a> {
                 let before = self.named(&draft.change.address.platform, &difference.before);
                 let after = self.named(&draft.change.address.platform, &difference.after);
                 let instead = draft.schema.attribute(&difference.attribute).and_then(|attribute| attribute.instead);
-                let again = || format!("write {before} again; a {} with another value is a new one", draft.schema.title);
+                let again =
+                    || format!("write {before} again; a {} with another value is a new one", draft.schema.title);
                 brakes.push(Brake {
                     name: "fixed".to_owned(),
                     message: format!(

@@ -24,7 +24,18 @@ pub(super) fn run(polity: &Path) -> Outcome {
     keystone.run("python", &[&seed, "found", PROJECTS, ASSIGNMENTS]).map_err(Failure)?;
     let folder = place.join("adopted").display().to_string();
     let mut adopt = Command::new(polity);
-    adopt.args(["adopt", "openstack", "--name", "bench", "--platform-name", "sky", "--set", "domain=found", "--into", &folder]);
+    adopt.args([
+        "adopt",
+        "openstack",
+        "--name",
+        "bench",
+        "--platform-name",
+        "sky",
+        "--set",
+        "domain=found",
+        "--into",
+        &folder,
+    ]);
     read(keystone.enter(&mut adopt))?;
     say(format_args!(
         "\n## plan without changes: a real Keystone, {PROJECTS} projects, {ASSIGNMENTS} role assignments; median of {RUNS} runs\n\n\
@@ -35,7 +46,9 @@ pub(super) fn run(polity: &Path) -> Outcome {
     let (mut costs, mut calls): (Vec<Cost>, u64) = (Vec::new(), 0);
     for _ in 0..RUNS {
         let before = keystone.calls();
-        costs.push(measure(&words, &place.join("plan.txt"), 0, |command| drop(keystone.enter(command)))?);
+        costs.push(measure(&words, &place.join("plan.txt"), 0, |command| {
+            keystone.enter(command);
+        })?);
         calls = keystone.calls() - before;
     }
     let cost = median(costs)?;

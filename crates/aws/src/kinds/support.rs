@@ -6,11 +6,11 @@ use polity_model::{
     resource::{Observed, Scope},
     schema::Lane,
 };
+use polity_provider::{Error, Found, Problem};
 pub(crate) use polity_provider::{
     found::{attributes, observed},
     together::{Flight, each, patiently},
 };
-use polity_provider::{Error, Found, Problem};
 use serde_json::Value as Json;
 
 /// The type of our platforms, as the manifest writes it.

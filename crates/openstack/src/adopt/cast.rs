@@ -113,7 +113,13 @@ impl<'a> Cast<'a> {
         fit
     }
 
-    fn name(&mut self, kind: &'static str, noun: &str, objects: &[&'a Observed], wishes: impl Fn(&Observed) -> Vec<String>) {
+    fn name(
+        &mut self,
+        kind: &'static str,
+        noun: &str,
+        objects: &[&'a Observed],
+        wishes: impl Fn(&Observed) -> Vec<String>,
+    ) {
         let wish = |object: &&'a Observed| {
             // A name that our own mark remembers is the best of all.
             let remembered = object.mark.as_ref().map(|mark| mark.address.name.trim_start_matches("zone:").to_owned());
@@ -137,7 +143,9 @@ impl<'a> Cast<'a> {
                 ids.contains(parent) || text(one, "domain") == Some(parent)
             };
             let (stay, go): (Vec<_>, Vec<_>) = chosen.iter().partition(stands);
-            let told = go.iter().map(|one: &&Observed| format!("project `{}` ({}): the project above it is left out", one.name, one.id));
+            let told = go.iter().map(|one: &&Observed| {
+                format!("project `{}` ({}): the project above it is left out", one.name, one.id)
+            });
             self.left_out.extend(told);
             let done = go.is_empty();
             chosen = stay;

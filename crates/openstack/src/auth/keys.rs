@@ -108,7 +108,9 @@ impl Keys {
     fn explain(&self, mut error: Error) -> Error {
         let (who, url, found) = (self.login.who(), &self.login.auth_url, &self.login.found);
         match error.problem {
-            Problem::Credentials if !self.login.renewable() => {
+            // Of a token that it does not know Keystone says that it is not found.
+            Problem::Credentials | Problem::NotFound if !self.login.renewable() => {
+                error.problem = Problem::Credentials;
                 error.message = format!("`{url}` does not take {who} ({found}): it has expired, or was withdrawn");
                 error.help = Some("get a new one with `openstack token issue`, or use a password or an application credential, which Polity renews itself".to_owned());
             }
@@ -122,7 +124,10 @@ impl Keys {
             }
             Problem::Unsupported | Problem::NotFound => {
                 error.message = format!("there is no Keystone with version 3 at `{url}` ({found})");
-                error.help = Some("correct `auth_url`: it is the address of Keystone, such as `https://cloud.example:5000/v3`".to_owned());
+                error.help = Some(
+                    "correct `auth_url`: it is the address of Keystone, such as `https://cloud.example:5000/v3`"
+                        .to_owned(),
+                );
             }
             _ => {}
         }

@@ -49,7 +49,8 @@ pub(super) fn from_files(name: &str, variables: &Values, home: Option<&Path>) ->
         return Err(refused(format!("there is no `clouds.yaml` to look for the cloud `{name}` in"))
             .help(format!("it was looked for as {}", tried.join(", "))));
     };
-    let secure = variables.get("OS_CLIENT_SECURE_FILE").map_or_else(|| path.with_file_name("secure.yaml"), PathBuf::from);
+    let secure =
+        variables.get("OS_CLIENT_SECURE_FILE").map_or_else(|| path.with_file_name("secure.yaml"), PathBuf::from);
     let mut values = entry(path, &read(path)?, name)?;
     if secure.is_file() {
         values.extend(entry(&secure, &read(&secure)?, name).unwrap_or_default());
@@ -74,7 +75,9 @@ fn entry(path: &Path, text: &str, name: &str) -> Result<Values, Error> {
     let Some(cloud) = clouds.get(name).and_then(Json::as_object) else {
         let known: Vec<String> = clouds.keys().map(|name| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        return Err(wrong(format!("has no cloud `{name}`")).help(format!("it has {known}: correct `cloud:` or `OS_CLOUD`")));
+        return Err(
+            wrong(format!("has no cloud `{name}`")).help(format!("it has {known}: correct `cloud:` or `OS_CLOUD`"))
+        );
     };
     if let Some(profile) = cloud.get("profile").and_then(Json::as_str) {
         return Err(wrong(format!("takes the cloud `{name}` from the profile `{profile}`"))
@@ -111,19 +114,21 @@ fn newer((name, value): (String, String)) -> (String, String) {
 fn login(values: &Values, found: &str) -> Result<Login, Error> {
     let get = |name: &str| values.get(name).filter(|value| !value.is_empty()).cloned();
     let missing = |name: &str| {
-        refused(format!("{found} say no `{name}`")).help(format!(
-            "write `{name}` (under `auth:` in `clouds.yaml`), or set `OS_{}`",
-            name.to_ascii_uppercase()
-        ))
+        refused(format!("`{name}` is missing in {found}"))
+            .help(format!("write `{name}` (under `auth:` in `clouds.yaml`), or set `OS_{}`", name.to_ascii_uppercase()))
     };
     let auth_url = get("auth_url").ok_or_else(|| missing("auth_url"))?;
     if get("identity_api_version").is_some_and(|version| !version.starts_with('3')) {
-        return Err(refused(format!("{found} ask for an identity API other than version 3"))
+        return Err(refused(format!("another version of the identity API than 3 is asked for in {found}"))
             .help("Keystone has had version 3 alone for years: write `identity_api_version: 3`, or leave it out"));
     }
     let within = |prefix: &str| {
-        (get(&format!("{prefix}_domain_id")).or_else(|| get("default_domain_id")),
-         get(&format!("{prefix}_domain_name")).or_else(|| get("default_domain_name")).or_else(|| get("default_domain")))
+        (
+            get(&format!("{prefix}_domain_id")).or_else(|| get("default_domain_id")),
+            get(&format!("{prefix}_domain_name"))
+                .or_else(|| get("default_domain_name"))
+                .or_else(|| get("default_domain")),
+        )
     };
     let (domain_id, domain_name) = within("user");
     let user = Named { id: get("user_id"), name: get("username"), domain_id, domain_name };
@@ -142,11 +147,7 @@ fn login(values: &Values, found: &str) -> Result<Login, Error> {
     })
 }
 
-fn proof(
-    get: &impl Fn(&str) -> Option<String>,
-    user: Named,
-    missing: &impl Fn(&str) -> Error,
-) -> Result<Proof, Error> {
+fn proof(get: &impl Fn(&str) -> Option<String>, user: Named, missing: &impl Fn(&str) -> Error) -> Result<Proof, Error> {
     let wanted = get("auth_type").unwrap_or_default();
     let wanted = wanted.trim_start_matches("v3");
     let credential = get("application_credential_id").is_some() || get("application_credential_name").is_some();
@@ -275,7 +276,8 @@ clouds:
         assert_eq!((login.auth_url.as_str(), login.interface.as_str()), ("http://k.example:5000", "admin"));
         assert_eq!(login.who(), "the user `ada` of the domain `corp`");
         assert!(matches!(login.reach, Reach::Project(_)));
-        let token = from_variables(&values(&[("OS_AUTH_URL", "http://k"), ("OS_TOKEN", "gAAA"), ("OS_SYSTEM_SCOPE", "all")]));
+        let token =
+            from_variables(&values(&[("OS_AUTH_URL", "http://k"), ("OS_TOKEN", "gAAA"), ("OS_SYSTEM_SCOPE", "all")]));
         let token = token.unwrap();
         assert!(!token.renewable() && token.reach == Reach::System);
         assert!(from_variables(&Values::new()).unwrap_err().help.unwrap().contains("OS_CLOUD"));

@@ -76,8 +76,7 @@ fn want(platform: &Platform, scope: &Scope, address: Address, name: &str) -> Des
 fn observe(scope: &Scope, domain: &Json) -> Result<Observed, Error> {
     let (id, name) = (expected(domain, "id", KIND)?, text(domain, "name").unwrap_or_default());
     let enabled = domain.get("enabled").and_then(Json::as_bool).unwrap_or(true);
-    let mut seen =
-        observed(KIND, scope, id, name, attributes([("name", name.into()), ("enabled", enabled.into())]));
+    let mut seen = observed(KIND, scope, id, name, attributes([("name", name.into()), ("enabled", enabled.into())]));
     seen.keys = vec![Key::new("name", name)];
     Ok(seen)
 }
@@ -104,7 +103,9 @@ impl Kind for Domain {
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
         let all = list(reader, &LIST_DOMAINS, "/domains", &[], "domains").await?;
-        let ours = all.iter().filter(|domain| text(domain, "name").is_some_and(|name| self.names.iter().any(|own| own == name)));
+        let ours = all
+            .iter()
+            .filter(|domain| text(domain, "name").is_some_and(|name| self.names.iter().any(|own| own == name)));
         Ok(ours.map(|domain| observe(reader.scope(), domain)).collect::<Result<Vec<_>, _>>()?.into())
     }
 

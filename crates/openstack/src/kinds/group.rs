@@ -82,8 +82,7 @@ fn want(organization: &Organization, scope: &Scope, users: Users, team: &Team) -
 fn observe(scope: &Scope, group: &Json) -> Result<Observed, Error> {
     let (id, name) = (expected(group, "id", KIND)?, text(group, "name").unwrap_or_default());
     let member = |name: &str| -> Value { text(group, name).unwrap_or_default().into() };
-    let values =
-        [("name", name.into()), ("domain", member("domain_id")), ("description", member("description"))];
+    let values = [("name", name.into()), ("domain", member("domain_id")), ("description", member("description"))];
     let mut seen = observed(KIND, scope, id, name, attributes(values));
     seen.keys = vec![Key::new("name", name)];
     seen.mark = marks::read(group);

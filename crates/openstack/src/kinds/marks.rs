@@ -106,7 +106,9 @@ mod tests {
     #[test]
     fn a_project_carries_tags_and_mark_in_words_that_keystone_takes() {
         let tags: Vec<String> = tags(
-            Some(&wanted(&[("env", "prod"), ("path", "a/b,c=d"), ("plain", "")].map(|(k, v)| (k.into(), v.into())).into())),
+            Some(&wanted(
+                &[("env", "prod"), ("path", "a/b,c=d"), ("plain", "")].map(|(k, v)| (k.into(), v.into())).into(),
+            )),
             Some(&mark("zone:prod")),
         );
         insta::assert_snapshot!(tags.join("\n"));

@@ -82,7 +82,11 @@ pub(crate) fn zone_address(platform: &str, zone: &str) -> Address {
 }
 
 /// The nearest of these landing zones that is on the platform: one of other platforms only does not interrupt the tree.
-pub(crate) fn zone_on<'a>(organization: &'a Organization, platform: &str, zone: Option<&str>) -> Option<&'a LandingZone> {
+pub(crate) fn zone_on<'a>(
+    organization: &'a Organization,
+    platform: &str,
+    zone: Option<&str>,
+) -> Option<&'a LandingZone> {
     let chain = organization.landing_zone_chain(zone).into_iter();
     chain.into_iter().find(|zone| is_on(zone, platform))
 }
@@ -269,7 +273,7 @@ impl Kind for Project {
                 .help("end or move what is in it first: it would be left without an owner"));
         }
         if ask.before.get("immutable").and_then(Value::as_bool) == Some(true) {
-            make_immutable(writer, id, false).await?;
+            gone(make_immutable(writer, id, false).await.map(|()| Json::Null))?;
         }
         gone(writer.send(&DELETE_PROJECT, "DELETE", &path("projects", id), Json::Null).await)
     }
@@ -310,7 +314,8 @@ fn taken(error: Error, name: &str) -> Error {
 /// A branch of the tree is switched on from above and off from below.
 fn branches(error: Error) -> Error {
     let said = error.message.to_lowercase();
-    if error.is(Problem::Invalid) && (said.contains("subtree") || said.contains("hierarchy") || said.contains("parent")) {
+    if error.is(Problem::Invalid) && (said.contains("subtree") || said.contains("hierarchy") || said.contains("parent"))
+    {
         return error.help(
             "Keystone switches a project off only when all below it are off, and on only when all above it are on",
         );

@@ -54,7 +54,7 @@ impl Role {
             attributes: vec![
                 Attribute::new("name", "native name, unique in this Keystone"),
                 Attribute::new("description", "one sentence"),
-                Attribute::new("implies", "roles that whoever has this one has too").compare(Compare::Set).empties(),
+                Attribute::new("implies", "roles that whoever has this one has too").compare(Compare::Set),
             ],
             lane: None,
             irreversible: false,

@@ -91,7 +91,9 @@ impl Spot {
 
     fn former(&self, organization: &Organization) -> Vec<String> {
         match self {
-            Self::Tenant(name) => organization.tenants.get(name).map(|tenant| tenant.renamed_from.clone()).unwrap_or_default(),
+            Self::Tenant(name) => {
+                organization.tenants.get(name).map(|tenant| tenant.renamed_from.clone()).unwrap_or_default()
+            }
             Self::Zone(name) => {
                 let former = organization.landing_zones.get(name).map(|zone| zone.renamed_from.as_slice());
                 former.unwrap_or_default().iter().map(|old| format!("zone:{old}")).collect()
@@ -236,10 +238,11 @@ impl Kind for RoleAssignment {
 
 /// An assignment from its id alone.
 fn parse(scope: &Scope, id: &str) -> Result<Observed, Error> {
-    let (bare, inherited) = match id.strip_prefix("OS-INHERIT/").and_then(|id| id.strip_suffix("/inherited_to_projects")) {
-        Some(bare) => (bare, true),
-        None => (id, false),
-    };
+    let (bare, inherited) =
+        match id.strip_prefix("OS-INHERIT/").and_then(|id| id.strip_suffix("/inherited_to_projects")) {
+            Some(bare) => (bare, true),
+            None => (id, false),
+        };
     let [_, place, nouns, principal, _, role] = bare.split('/').collect::<Vec<_>>()[..] else {
         return Err(Error::new(Problem::Unexpected, KIND, format!("`{id}` is not the id of a role assignment")));
     };

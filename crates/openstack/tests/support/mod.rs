@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses a part of this")]
 
 pub(crate) mod keystone;
+pub(crate) mod services;
+pub(crate) mod uwsgi;
 
 use std::sync::Arc;
 
@@ -65,7 +67,8 @@ impl World {
     /// Makes one; answers its id.
     pub(crate) async fn create(&self, kind: &str, name: &str, attributes: Json) -> Result<String, Error> {
         let (address, mark) = (Address::new("sky", kind, name), mark(kind, name));
-        let ask = Ask { mark: Some(&mark), ..asking(&address, None, &scope(), &Map::new(), &map(attributes)) };
+        let (here, nothing, after) = (scope(), Map::new(), map(attributes));
+        let ask = Ask { mark: Some(&mark), ..asking(&address, None, &here, &nothing, &after) };
         self.kind(kind).create(&self.writer().await, &ask).await
     }
 
@@ -126,7 +129,13 @@ pub(crate) fn platform(native: Json) -> Platform {
 /// Its scope.
 pub(crate) fn scope() -> Scope {
     let entry = [("domain".to_owned(), "Default".to_owned())];
-    Scope { name: "sky".into(), platform: "sky".into(), level: "domain".into(), tenant: None, entry: Some(entry.into()) }
+    Scope {
+        name: "sky".into(),
+        platform: "sky".into(),
+        level: "domain".into(),
+        tenant: None,
+        entry: Some(entry.into()),
+    }
 }
 
 /// The domain that Keystone is born with.

@@ -51,9 +51,22 @@ fn from_nothing_to_the_example_and_to_no_change() {
     }
 
     // As people look at it.
-    let words = ["role", "assignment", "list", "--project", "raw-nights", "--project-domain", "observatory", "--names", "--effective"];
+    let words = [
+        "role",
+        "assignment",
+        "list",
+        "--project",
+        "raw-nights",
+        "--project-domain",
+        "observatory",
+        "--names",
+        "--effective",
+    ];
     let told = sky.keystone.run("openstack", &[&words[..], &["-f", "json"]].concat()).unwrap();
-    assert!(told.contains("surveyors@observatory") || told.contains("henrietta@observatory.example@observatory"), "{told}");
+    assert!(
+        told.contains("surveyors@observatory") || told.contains("henrietta@observatory.example@observatory"),
+        "{told}"
+    );
 }
 
 /// One change by hand, and what `drift` must say about it.
@@ -79,7 +92,11 @@ fn tampers() -> Vec<Tamper> {
         tamper(json!(["unlock", "backup"]), "update", "sky/project/backup"),
         tamper(json!(["delete", "project", "transients-dev"]), "create", "sky/project/transients-dev"),
         tamper(json!(["set", "user", "maria@observatory.example", "enabled", false]), "update", "sky/user/maria"),
-        tamper(json!(["set", "user", "vera@observatory.example", "email", "v@evil.example"]), "update", "sky/user/vera"),
+        tamper(
+            json!(["set", "user", "vera@observatory.example", "email", "v@evil.example"]),
+            "update",
+            "sky/user/vera",
+        ),
         tamper(json!(["rename", "user", "caroline@observatory.example", "lina"]), "update", "sky/user/caroline"),
         tamper(json!(["set", "user", "annie@observatory.example", "polity_address", null]), "update", "sky/user/annie"),
         tamper(json!(["set", "group", "opticians", "description", "they polish"]), "update", "sky/group/opticians"),
@@ -198,7 +215,11 @@ fn names_of_the_manifest_change_and_tenants_end_by_tombstones_alone() {
     sky.settled();
     let held = sky.held();
     one(&held["projects"], "path", "/Core/logging");
-    assert_eq!(one(&held["projects"], "path", "/Core/logging")["tags"], json!(["cost_center=2000", "env=production"]), "forgotten, not ended");
+    assert_eq!(
+        one(&held["projects"], "path", "/Core/logging")["tags"],
+        json!(["cost_center=2000", "env=production"]),
+        "forgotten, not ended"
+    );
     assert!(held["projects"].as_array().unwrap().iter().all(|one| one["path"] != "/Core/monitoring"));
     let images = one(&held["projects"], "path", "/Core/images");
     assert!(images["tags"].to_string().contains("project:pictures"), "{images}");
@@ -210,7 +231,8 @@ fn a_living_domain_becomes_a_manifest_that_plans_to_no_changes() {
     sky.script("seed.py", &["60", "240"]);
     let before = sky.held();
     let into = sky.folder().display().to_string();
-    let words = ["adopt", "openstack", "--into", &into, "--name", "found", "--platform-name", "sky", "--set", "domain=found"];
+    let words =
+        ["adopt", "openstack", "--into", &into, "--name", "found", "--platform-name", "sky", "--set", "domain=found"];
     sky.polity(&words).expect(0);
     sky.polity(&["check"]).expect(0);
     sky.polity(&["fmt", "--check"]).expect(0);

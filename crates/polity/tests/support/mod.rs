@@ -10,6 +10,9 @@ mod proxy;
 mod sandbox;
 #[allow(dead_code, reason = "only stories about OpenStack are told on one")]
 pub(crate) mod sky;
+#[allow(dead_code, reason = "only stories about OpenStack start one")]
+#[path = "../../../openstack/tests/support/uwsgi.rs"]
+mod uwsgi;
 
 use std::{
     fs,

@@ -47,13 +47,20 @@ impl Sky {
     pub(crate) fn release_brakes(&self) {
         self.edit("organization.yaml", "removals: {max: 10, percent: 20}", "removals: {max: 500, percent: 100}");
         self.edit("organization.yaml", "people_losing_access: 5", "people_losing_access: 500\n  tenants_retired: 9");
+        self.edit("organization.yaml", "minimum_admins: 1", "minimum_admins: 0");
+        self.edit("organization.yaml", "break_glass: {person: vera, role: admin}\n", "");
     }
 
     /// The binary with these words, ready to run.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let binary = std::env::var_os("POLITY_STORY_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_polity").into());
         let mut command = Command::new(binary);
-        command.args(words).arg("--folder").arg(self.folder()).arg("--journal").arg(self.place.path().join("journal.db"));
+        command
+            .args(words)
+            .arg("--folder")
+            .arg(self.folder())
+            .arg("--journal")
+            .arg(self.place.path().join("journal.db"));
         self.keystone.enter(&mut command).current_dir(self.place.path());
         command.env("NO_COLOR", "1").env("POLITY_TODAY", "2026-11-22").env_remove("POLITY_APPLIER");
         command

@@ -15,7 +15,10 @@ use serde_json::{Map as Members, Value as Json, json};
 use super::native;
 use crate::{
     client::Caller as _,
-    kinds::{TYPE, project, support::{observed, path}},
+    kinds::{
+        TYPE, project,
+        support::{observed, path},
+    },
     operations::{block_storage, compute, network},
     scopes::{PROJECT, Quotas},
 };
@@ -122,7 +125,8 @@ impl Quota {
         let path = path(self.service.path, project);
         let mut answer = reader.send(&self.service.read, "GET", &path, Json::Null).await?;
         let quota = answer.get_mut(self.service.member).map(Json::take).unwrap_or_default();
-        let ceiling = |name: &str| quota.get(name).and_then(Json::as_i64).map(|amount| (name.to_owned(), amount.into()));
+        let ceiling =
+            |name: &str| quota.get(name).and_then(Json::as_i64).map(|amount| (name.to_owned(), amount.into()));
         let attributes: Map = self.service.items.iter().filter_map(|(_, name, _)| ceiling(name)).collect();
         if attributes.is_empty() {
             let why = "the answer has none of the quotas that this service is known for";
@@ -139,9 +143,9 @@ fn key() -> Key {
 }
 
 fn project_of(reader: &Reader) -> Result<&str, Error> {
-    reader.fact("project_id").ok_or_else(|| {
-        Error::new(Problem::NotFound, "reading a quota", "the project does not exist yet")
-    })
+    reader
+        .fact("project_id")
+        .ok_or_else(|| Error::new(Problem::NotFound, "reading a quota", "the project does not exist yet"))
 }
 
 #[async_trait]
@@ -154,9 +158,12 @@ impl Kind for Quota {
         let of_us = organization.platforms.get(&scope.platform).is_some_and(|platform| platform.kind == TYPE);
         let tenant = scope.tenant.as_ref().and_then(|name| organization.tenants.get(name));
         let (true, Some(tenant)) = (of_us && scope.level == PROJECT, tenant) else { return Vec::new() };
-        let Some(quota) = tenant.quota.as_ref().filter(|_| tenant.state == LifeState::Active) else { return Vec::new() };
+        let Some(quota) = tenant.quota.as_ref().filter(|_| tenant.state == LifeState::Active) else {
+            return Vec::new();
+        };
         let items = self.service.items.iter();
-        let asked: Vec<_> = items.filter_map(|(item, name, _)| Some((name, *item, quota.ceilings.get(item)?))).collect();
+        let asked: Vec<_> =
+            items.filter_map(|(item, name, _)| Some((name, *item, quota.ceilings.get(item)?))).collect();
         let Some((.., first)) = asked.first() else { return Vec::new() };
         let address = Address::new(&scope.platform, self.service.kind, &tenant.name);
         let mut desired = Desired::new(address, &scope.name, &first.origin);

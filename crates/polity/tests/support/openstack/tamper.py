@@ -12,9 +12,9 @@ def find(kind, name):
     return keystone.find(kind, name, None if kind == "role" else domain)
 
 
-def change(kind, name, **members):
-    """Changes members of an object; `what__is` stands for `what:is` and the like nowhere."""
-    keystone.ask("PATCH", f"/{kind}s/{find(kind, name)['id']}", {kind: members})
+def change(kind, which, **members):
+    """Changes members of an object."""
+    keystone.ask("PATCH", f"/{kind}s/{find(kind, which)['id']}", {kind: members})
 
 
 def tags(project, drop=None, add=None):
@@ -42,8 +42,8 @@ def drop(kind, name):
 
 
 VERBS = {
-    "rename": lambda kind, name, to: change(kind, name, name=to),
-    "set": lambda kind, name, member, value: change(kind, name, **{member: value}),
+    "rename": lambda kind, which, to: change(kind, which, name=to),
+    "set": lambda kind, which, member, value: change(kind, which, **{member: value}),
     "untag": lambda project, start: tags(project, drop=start),
     "tag": lambda project, tag: tags(project, add=tag),
     "retag": lambda project, start, tag: tags(project, drop=start, add=tag),
