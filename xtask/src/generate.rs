@@ -17,6 +17,8 @@ const FILES: &[(&str, &[&str])] = &[
     ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),
     ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
     ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),
+    ("docs/permissions/openstack-read.json", &["permissions", "openstack", "--read"]),
+    ("docs/permissions/openstack-write.json", &["permissions", "openstack", "--write"]),
 ];
 
 /// Writes them, or compares them and names those that differ.

@@ -45,18 +45,13 @@ pub(crate) struct Fields {
     /// Identity provider and protocol by which the people sign in.
     pub(crate) federation: Option<(String, String)>,
     pub(crate) quotas: Quotas,
-    /// Domains that end, with the reason.
-    pub(crate) retired_domains: Vec<(String, String)>,
+    /// Whether the domain ends, and all in it.
+    pub(crate) retired: bool,
 }
 
 impl Fields {
     pub(crate) fn of(native: &Value) -> Self {
         let text = |name: &str| native.get(name).and_then(Value::as_text).map(str::to_owned);
-        let retired =
-            native.get("retired_domains").and_then(Value::as_list).unwrap_or_default().iter().filter_map(|one| {
-                let text = |name: &str| one.get(name).and_then(Value::as_text).map(str::to_owned);
-                Some((text("domain")?, text("reason")?))
-            });
         let protocol = text("protocol").unwrap_or_else(|| "openid".to_owned());
         Self {
             cloud: text("cloud"),
@@ -64,7 +59,7 @@ impl Fields {
             users: if text("users").as_deref() == Some("existing") { Users::Existing } else { Users::Managed },
             federation: text("identity_provider").map(|provider| (provider, protocol)),
             quotas: if text("quotas").as_deref() == Some("unified") { Quotas::Unified } else { Quotas::Services },
-            retired_domains: retired.collect(),
+            retired: native.get("retired").is_some(),
         }
     }
 }
@@ -77,7 +72,7 @@ pub(crate) fn scopes(
     known: &BTreeMap<Address, String>,
 ) -> Vec<Scope> {
     let mut scopes = vec![top(platform, fields)];
-    for tenant in organization.tenants_on(platform) {
+    for tenant in organization.tenants_on(platform).filter(|_| !fields.retired) {
         if matches!(tenant.state, LifeState::Retired { .. }) || !quota::is_asked(tenant, fields.quotas) {
             continue;
         }

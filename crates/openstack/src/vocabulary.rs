@@ -27,10 +27,6 @@ pub fn platform_type() -> PlatformType {
 }
 
 fn platform_fields() -> Vec<Field> {
-    let retired = Shape::Record(vec![
-        Field::required("domain", Shape::Text, "name of the domain"),
-        Field::required("reason", Shape::Text, "why it ends"),
-    ]);
     vec![
         Field::new("cloud", Shape::Text, "entry of `clouds.yaml`; the one that `OS_CLOUD` names unless written"),
         Field::new(
@@ -51,9 +47,9 @@ fn platform_fields() -> Vec<Field> {
             "whether each service keeps its quotas, or Keystone as unified limits; `services` unless written",
         ),
         Field::new(
-            "retired_domains",
-            Shape::List(Box::new(retired)),
-            "domains that Polity made and that end: they are disabled, and deleted when nothing is in them",
+            "retired",
+            Shape::Text,
+            "why the domain ends: the projects, people and teams that Polity made in it end first, then it is disabled and deleted",
         ),
     ]
 }

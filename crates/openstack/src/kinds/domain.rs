@@ -6,14 +6,14 @@
 use async_trait::async_trait;
 use polity_model::{
     Address, Value,
-    organization::{Organization, Platform},
+    organization::Organization,
     resource::{Desired, Key, Observed, Scope},
     schema::{Attribute, Change, Effect, Nature, Ownership, Schema},
 };
 use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer};
 use serde_json::{Value as Json, json};
 
-use super::support::{attributes, expected, gone, observed, path, platform, text};
+use super::support::{attributes, expected, gone, observed, path, platform, retiring, text};
 use crate::{
     client::{Caller as _, get, list},
     operations::identity::{
@@ -28,8 +28,8 @@ pub(crate) const KIND: &str = "domain";
 /// The kind.
 pub(crate) struct Domain {
     schema: Schema,
-    /// Names of the domains that are asked about; the others are other people's.
-    names: Vec<String>,
+    /// Its name; the other domains are other people's.
+    name: String,
 }
 
 impl Domain {
@@ -49,8 +49,7 @@ impl Domain {
             lane: None,
             irreversible: true,
         };
-        let retired = fields.retired_domains.iter().map(|(name, _)| name.clone());
-        Self { schema, names: std::iter::once(fields.domain.clone()).chain(retired).collect() }
+        Self { schema, name: fields.domain.clone() }
     }
 }
 
@@ -63,14 +62,6 @@ pub(crate) fn address(platform: &str) -> Address {
 pub(crate) async fn find(reader: &Reader, name: &str) -> Result<Option<String>, Error> {
     let found = list(reader, &LIST_DOMAINS, "/domains", &[("name", name)], "domains").await?;
     found.first().map(|domain| expected(domain, "id", KIND).map(str::to_owned)).transpose()
-}
-
-fn want(platform: &Platform, scope: &Scope, address: Address, name: &str) -> Desired {
-    let mut desired = Desired::new(address, &scope.name, &platform.origin);
-    desired.attributes = attributes([("name", name.into()), ("enabled", true.into())]);
-    desired.keys = vec![Key::new("name", name)];
-    desired.mode = platform.mode;
-    desired
 }
 
 fn observe(scope: &Scope, domain: &Json) -> Result<Observed, Error> {
@@ -89,24 +80,18 @@ impl Kind for Domain {
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
         let Some(platform) = platform(organization, scope) else { return Vec::new() };
-        let fields = Fields::of(&platform.native);
-        let mut all = vec![want(platform, scope, address(&platform.name), &fields.domain)];
-        for (name, reason) in &fields.retired_domains {
-            // Once it was the platform's own: what the journal knows of it stands under that address.
-            let mut ended = want(platform, scope, Address::new(&platform.name, KIND, format!("retired:{name}")), name);
-            ended.renamed_from = vec![address(&platform.name)];
-            ended.retired = Some(reason.clone());
-            all.push(ended);
-        }
-        all
+        let name = self.name.as_str();
+        let mut desired = Desired::new(address(&platform.name), &scope.name, &platform.origin);
+        desired.attributes = attributes([("name", name.into()), ("enabled", true.into())]);
+        desired.keys = vec![Key::new("name", name)];
+        desired.mode = platform.mode;
+        desired.retired = retiring(platform);
+        vec![desired]
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let all = list(reader, &LIST_DOMAINS, "/domains", &[], "domains").await?;
-        let ours = all
-            .iter()
-            .filter(|domain| text(domain, "name").is_some_and(|name| self.names.iter().any(|own| own == name)));
-        Ok(ours.map(|domain| observe(reader.scope(), domain)).collect::<Result<Vec<_>, _>>()?.into())
+        let found = list(reader, &LIST_DOMAINS, "/domains", &[("name", self.name.as_str())], "domains").await?;
+        Ok(found.iter().map(|domain| observe(reader.scope(), domain)).collect::<Result<Vec<_>, _>>()?.into())
     }
 
     async fn read(&self, reader: &Reader, id: &str) -> Result<Option<Observed>, Error> {

@@ -12,7 +12,7 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     marks,
-    support::{attributes, domain_id, domain_of, expected, former, gone, observed, path, platform, text},
+    support::{attributes, domain_id, domain_of, expected, former, gone, observed, path, platform, retiring, text},
     user,
 };
 use crate::{
@@ -96,10 +96,13 @@ impl Kind for Group {
     }
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
-        if platform(organization, scope).is_none() {
-            return Vec::new();
+        let Some(platform) = platform(organization, scope) else { return Vec::new() };
+        let mut all: Vec<_> =
+            organization.teams.values().filter_map(|team| want(organization, scope, self.users, team)).collect();
+        for desired in &mut all {
+            desired.retired = desired.retired.take().or_else(|| retiring(platform));
         }
-        organization.teams.values().filter_map(|team| want(organization, scope, self.users, team)).collect()
+        all
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {

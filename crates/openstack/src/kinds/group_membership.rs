@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::{
     group,
-    support::{domain_id, expected, gone, observed, path, platform, text},
+    support::{domain_id, expected, gone, observed, path, platform, retiring, text},
     user,
 };
 use crate::{
@@ -101,7 +101,8 @@ impl Kind for GroupMembership {
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
         // Who is in a group of a directory is the directory's to say.
-        if platform(organization, scope).is_none() || self.users == Users::Existing {
+        let lives = platform(organization, scope).is_some_and(|platform| retiring(platform).is_none());
+        if !lives || self.users == Users::Existing {
             return Vec::new();
         }
         let teams = organization.teams.values().filter(|team| team.state == LifeState::Active);

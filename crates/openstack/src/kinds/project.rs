@@ -15,7 +15,7 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     marks,
-    support::{attributes, domain_id, domain_of, expected, gone, observed, path, platform, text},
+    support::{attributes, domain_id, domain_of, expected, gone, observed, path, platform, retiring, text},
 };
 use crate::{
     client::{Caller as _, get, list},
@@ -198,6 +198,9 @@ impl Kind for Project {
         let mut all: Vec<_> = zones.map(|zone| want_zone(organization, platform, scope, zone)).collect();
         let tenants = organization.tenants_on(&platform.name);
         all.extend(tenants.map(|tenant| want_tenant(organization, platform, scope, tenant)));
+        for desired in &mut all {
+            desired.retired = desired.retired.take().or_else(|| retiring(platform));
+        }
         all
     }
 

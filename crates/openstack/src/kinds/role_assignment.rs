@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 
 use super::{
     TYPE, principal, project, role,
-    support::{domain_id, gone, observed, platform, text},
+    support::{domain_id, gone, observed, platform, retiring, text},
 };
 use crate::{
     client::{Caller as _, list},
@@ -188,7 +188,8 @@ impl Kind for RoleAssignment {
     }
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
-        let Some(platform) = platform(organization, scope) else { return Vec::new() };
+        let living = platform(organization, scope).filter(|platform| retiring(platform).is_none());
+        let Some(platform) = living else { return Vec::new() };
         let mut all: BTreeMap<Address, Desired> = BTreeMap::new();
         for tenant in organization.tenants_on(&platform.name) {
             for access in organization.access_on(tenant) {

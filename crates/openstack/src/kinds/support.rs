@@ -18,6 +18,11 @@ pub(crate) fn platform<'a>(organization: &'a Organization, scope: &Scope) -> Opt
     (scope.level == DOMAIN && platform.kind == TYPE).then_some(platform)
 }
 
+/// Why the domain of a platform ends, if it does: all in it ends before.
+pub(crate) fn retiring(platform: &Platform) -> Option<String> {
+    platform.native.get("retired").and_then(Value::as_text).map(str::to_owned)
+}
+
 /// A reference to the domain of a platform.
 pub(crate) fn domain_of(platform: &str) -> Value {
     Value::id_of(domain::address(platform))

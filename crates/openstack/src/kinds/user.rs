@@ -15,7 +15,7 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     marks,
-    support::{attributes, domain_id, domain_of, expected, former, gone, observed, path, platform, text},
+    support::{attributes, domain_id, domain_of, expected, former, gone, observed, path, platform, retiring, text},
 };
 use crate::{
     client::{Caller as _, get, list},
@@ -134,13 +134,14 @@ impl Kind for User {
     }
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
-        if platform(organization, scope).is_none() {
-            return Vec::new();
-        }
+        let Some(platform) = platform(organization, scope) else { return Vec::new() };
         let people = organization.people.values();
         let mut all: Vec<_> = people.filter_map(|person| want(organization, scope, self.users, person)).collect();
         let workloads = organization.workloads.values();
         all.extend(workloads.map(|workload| want_workload(organization, scope, self.users, workload)));
+        for desired in &mut all {
+            desired.retired = desired.retired.take().or_else(|| retiring(platform));
+        }
         all
     }
 

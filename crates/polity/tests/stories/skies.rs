@@ -248,3 +248,77 @@ fn a_cloud_that_is_down_is_told_with_what_to_do() {
     let nowhere = crate::support::ended(sky.command(&["plan"]).env("OS_CLOUD", "nowhere")).expect(1);
     assert!(nowhere.err.contains("`clouds.yaml`") && nowhere.err.contains("nowhere"), "{}", nowhere.err);
 }
+
+/// A small organization with an object of every kind.
+const SMALL: &str = "kind: organization
+name: tiny
+version: polity/v1
+access: [{team: builders, role: developer}, {workload: robot, role: keeper}]
+---
+{kind: platform, name: sky, type: openstack, domain: tiny}
+---
+{kind: unit, name: all, owner: ada}
+---
+{kind: person, name: ada, given_name: Ada, family_name: Lovelace, email: ada@tiny.example}
+---
+{kind: workload, name: robot, owner: person/ada}
+---
+{kind: team, name: builders, people: [ada]}
+---
+{kind: role, name: developer, openstack: {role: member}}
+---
+{kind: role, name: keeper, description: keeps, openstack: {implies: [developer]}}
+---
+{kind: landing_zone, name: outer, tags: {stage: all}}
+---
+kind: project
+name: shop
+unit: all
+tenants:
+  - {platform: sky, landing_zone: outer, name: shop, tags: {env: prod}, settings: {openstack: {immutable: true}}}
+  - {platform: sky, name: loose, access: [{person: ada, role: keeper}]}
+";
+
+/// The process dies right before an entry of its journal; the next run goes on from there.
+#[test]
+fn killed_at_a_sample_of_steps_nothing_is_lost_or_made_twice() {
+    let sky = Sky::of("tiny", SMALL);
+    sky.apply();
+    let log = sky.polity(&["journal", "log", "-o", "json"]).expect(0).out;
+    let entries = log.lines().filter(|line| line.starts_with('{')).count();
+    assert!(entries > 20, "{log}");
+    let expected = sky.held();
+    for step in (1..=entries).step_by(5) {
+        sky.start_over();
+        let died = crate::support::ended(
+            sky.command(&["apply", "--auto-approve"]).env("POLITY_TEST_ABORT_BEFORE", step.to_string()),
+        );
+        assert!([-1, 0].contains(&died.code), "step {step}: {died:?}");
+        let resumed = sky.polity(&["apply", "--auto-approve"]);
+        assert_eq!(resumed.code, 0, "step {step}: {}\n{}", resumed.out, resumed.err);
+        sky.settled();
+        assert_eq!(sky.held(), expected, "step {step}");
+        sky.polity(&["journal", "verify"]).expect(0);
+    }
+}
+
+#[test]
+fn roles_in_a_circle_are_refused_before_anything_is_written() {
+    let sky =
+        Sky::of("tiny", &SMALL.replace("openstack: {role: member}", "openstack: {role: builder, implies: [keeper]}"));
+    let refused = sky.polity(&["plan"]).expect(3);
+    assert!(refused.out.contains("sky/role/developer") && refused.out.contains("sky/role/keeper"), "{}", refused.out);
+    assert!(refused.out.contains("need each other first"), "{}", refused.out);
+}
+
+#[test]
+fn a_domain_of_ours_ends_with_all_that_we_made_in_it() {
+    let sky = Sky::of("tiny", &SMALL.replace("version: polity/v1\n", "version: polity/v1\nbrakes: {removals: {max: 99, percent: 100}, people_losing_access: 9, tenants_retired: 9}\n"));
+    sky.apply();
+    sky.edit("organization.yaml", "domain: tiny", "domain: tiny, retired: merged into another");
+    let told = sky.polity(&["plan"]).expect(2);
+    assert!(told.out.contains("merged into another"), "{}", told.out);
+    sky.apply();
+    assert_eq!(sky.held(), Json::Null);
+    sky.settled();
+}

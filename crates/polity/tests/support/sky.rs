@@ -24,6 +24,14 @@ impl Sky {
         sky
     }
 
+    /// A story about one manifest file.
+    pub(crate) fn of(domain: &'static str, manifest: &str) -> Self {
+        let sky = Self::empty(domain);
+        fs::create_dir(sky.folder()).unwrap();
+        fs::write(sky.folder().join("organization.yaml"), manifest).unwrap();
+        sky
+    }
+
     /// A story about a domain, without a manifest folder yet.
     pub(crate) fn empty(domain: &'static str) -> Self {
         Self { keystone: Keystone::start().unwrap(), domain, place: tempfile::tempdir().unwrap() }
@@ -81,6 +89,15 @@ impl Sky {
     #[track_caller]
     pub(crate) fn settled(&self) {
         self.polity(&["plan"]).expect(0);
+    }
+
+    /// Back to a Keystone as it was born, without a journal.
+    #[track_caller]
+    pub(crate) fn start_over(&self) {
+        self.script("wipe.py", &[]);
+        for entry in fs::read_dir(self.place.path()).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+            fs::remove_file(entry.path()).unwrap();
+        }
     }
 
     /// Runs one of the scripts for OpenStack beside this file.

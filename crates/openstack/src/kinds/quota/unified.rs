@@ -19,7 +19,7 @@ use crate::{
     client::{Caller as _, get, list},
     kinds::{
         project,
-        support::{attributes, expected, gone, observed, path, platform, text},
+        support::{attributes, expected, gone, observed, path, platform, retiring, text},
     },
     operations::identity::{
         CREATE_LIMITS, DELETE_LIMIT, GET_LIMIT, LIST_LIMITS, LIST_REGISTERED_LIMITS, LIST_SERVICES, UPDATE_LIMIT,
@@ -93,7 +93,8 @@ impl Kind for Limit {
     }
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
-        let Some(platform) = platform(organization, scope) else { return Vec::new() };
+        let living = platform(organization, scope).filter(|platform| retiring(platform).is_none());
+        let Some(platform) = living else { return Vec::new() };
         let mut all = Vec::new();
         for tenant in organization.tenants_on(&platform.name).filter(|tenant| tenant.state == LifeState::Active) {
             for (item, resource) in RESOURCES {
