@@ -6,6 +6,7 @@
 mod accounts;
 mod kind;
 mod machines;
+mod networks;
 pub mod operations;
 mod services;
 mod stores;
@@ -46,6 +47,7 @@ fn all() -> Vec<Box<dyn Correction>> {
     vec![
         Box::new(stores::PublicAccess::new()),
         Box::new(stores::Versioning::new()),
+        Box::new(stores::Ownership::new()),
         Box::new(services::KeyRotation::new()),
         Box::new(services::LogRetention::new()),
         Box::new(services::TrailSettings::new()),
@@ -55,6 +57,7 @@ fn all() -> Vec<Box<dyn Correction>> {
         Box::new(machines::SnapshotSharing::new()),
         Box::new(machines::ImageSharing::new()),
         Box::new(machines::Metadata::new()),
+        Box::new(networks::RuleSource::new()),
     ]
 }
 
@@ -69,15 +72,15 @@ pub fn is_correction(kind: &str) -> bool {
     all().iter().any(|correction| correction.schema().kind == kind)
 }
 
-/// The permissions that corrections take beyond those to read.
-pub fn permissions() -> Vec<&'static str> {
-    operations::permissions()
+/// The operations that corrections take beyond those to read.
+pub fn writes() -> impl Iterator<Item = &'static polity_provider::WriteOperation> {
+    operations::writes()
 }
 
 /// The families of calls that corrections make, each of which needs a rate.
 #[cfg(test)]
 pub(crate) fn families() -> impl Iterator<Item = &'static str> {
-    operations::writes().map(|operation| operation.0.family)
+    writes().map(|operation| operation.0.family)
 }
 
 /// What `correct.aws` of a control comes to for one resource, or why it is left to people.
@@ -187,6 +190,6 @@ mod tests {
         assert_eq!(names.len(), kinds.len());
         let known = crate::kinds::all();
         assert!(known.iter().all(|kind| !is_correction(kind.schema().kind)));
-        assert!(permissions().contains(&"kms:EnableKeyRotation"));
+        assert!(writes().any(|operation| operation.0.permission == "kms:EnableKeyRotation"));
     }
 }
