@@ -13,8 +13,10 @@ mod patience;
 pub mod redact;
 mod stats;
 mod tape;
+mod trust;
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -38,6 +40,7 @@ pub use self::{
     patience::Patience,
     stats::{Evidence, OperationStats, Stats},
     tape::Taped,
+    trust::Trust,
 };
 use crate::{Error, Operation, Problem, Reply, Request};
 
@@ -92,7 +95,9 @@ impl Default for Settings {
 /// The wire.
 pub struct Wire {
     settings: Settings,
-    line: Line,
+    line: Arc<Line>,
+    /// Lines of platforms whose servers the machine's own authorities do not vouch for.
+    own_lines: Mutex<BTreeMap<String, Arc<Line>>>,
     tape: Option<Tape>,
     permits: Semaphore,
     buckets: Mutex<Buckets>,
@@ -126,13 +131,35 @@ impl Wire {
 
     fn over(settings: Settings, line: Line, tape: Option<Tape>) -> Self {
         let permits = Semaphore::new(settings.concurrency.max(1));
-        Self { settings, line, tape, permits, buckets: Mutex::default(), counter: Mutex::default() }
+        Self {
+            settings,
+            line: Arc::new(line),
+            own_lines: Mutex::default(),
+            tape,
+            permits,
+            buckets: Mutex::default(),
+            counter: Mutex::default(),
+        }
     }
 
     /// The rates that a platform documents for its families. A family without one is only slowed down when the
     /// platform throttles it.
     pub fn set_rates(&self, platform: &str, rates: &[Rate]) {
         lock(&self.buckets).set_rates(platform, rates);
+    }
+
+    /// What holds for the servers of a platform from now on. A wire that leads to no server has nobody to trust.
+    pub fn set_trust(&self, platform: &str, trust: &Trust) -> Result<(), Error> {
+        if !self.line.is_live() {
+            return Ok(());
+        }
+        let line = if trust.is_empty() { Arc::clone(&self.line) } else { Line::trusting(&self.settings, trust)?.into() };
+        lock(&self.own_lines).insert(platform.to_owned(), line);
+        Ok(())
+    }
+
+    fn line_of(&self, platform: &str) -> Arc<Line> {
+        lock(&self.own_lines).get(platform).map_or_else(|| Arc::clone(&self.line), Arc::clone)
     }
 
     /// What went over the wire so far.
@@ -212,16 +239,17 @@ impl Wire {
         let prepared = session.prepare(operation, request).await.map_err(|error| (error, None))?;
         let sent = prepared.body().len();
         let permit = self.permit(&what).await.map_err(|error| (error, None))?;
+        let line = self.line_of(&scope.platform);
         let answer = match &self.tape {
-            Some(tape) if self.line.is_cut() => tape.play(operation, scope, &prepared),
+            Some(tape) if line.is_cut() => tape.play(operation, scope, &prepared),
             Some(tape) => {
-                let answer = self.line.send(prepared.clone(), self.settings.reply_max).await;
+                let answer = line.send(prepared.clone(), self.settings.reply_max).await;
                 if let Ok(reply) = &answer {
                     tape.keep(operation, scope, &prepared, reply).map_err(|error| (error, None))?;
                 }
                 answer
             }
-            None => self.line.send(prepared, self.settings.reply_max).await,
+            None => line.send(prepared, self.settings.reply_max).await,
         };
         drop(permit);
         let located = |mut error: Error| {

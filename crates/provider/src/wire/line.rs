@@ -8,6 +8,7 @@ use super::{
     Settings,
     inside::{self, Inside},
     reply,
+    trust::Trust,
 };
 use crate::{Error, Problem, Reply};
 
@@ -31,6 +32,17 @@ impl Line {
             .or_else(|_| builder(settings).tls_certs_only([]).build())
             .map_err(|error| Error::new(Problem::Unreachable, "opening the wire", causes(&error)))?;
         Ok(Self::Live(client))
+    }
+
+    /// A line of a platform's own, to servers that it trusts and that know us by a certificate.
+    pub(super) fn trusting(settings: &Settings, trust: &Trust) -> Result<Self, Error> {
+        let client = trust.applied_to(builder(settings))?.build();
+        let client = client.map_err(|error| Error::new(Problem::Credentials, "opening the wire", causes(&error)))?;
+        Ok(Self::Live(client))
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self, Self::Live(_))
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -110,7 +122,7 @@ impl From<reqwest::Error> for Broken {
 }
 
 /// An error and what it came from, in one sentence.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut sentence = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
