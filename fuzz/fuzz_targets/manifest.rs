@@ -18,6 +18,8 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
             Field::new("home", Shape::Region, "a region"),
             Field::new("names", Shape::Set(Box::new(Shape::Name)), "names"),
             Field::new("session", Shape::Duration, "a duration"),
+            Field::new("cores", Shape::Cores, "cores"),
+            Field::new("size", Shape::Size, "a size"),
             Field::new("document", Shape::Document, "a document"),
             Field::new("limits", Shape::Map(Box::new(Shape::Int { min: 0, max: 9 })), "numbers"),
             Field::new("either", Shape::Either(vec![Shape::Bool, Shape::Money, Shape::Glob]), "one of several"),

@@ -209,6 +209,7 @@ mod tests {
             email: None,
             tags: BTreeMap::new(),
             budget: None,
+            quota: None,
             access: Vec::new(),
             guardrails: Vec::new(),
             controls: Vec::new(),

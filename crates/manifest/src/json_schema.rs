@@ -110,6 +110,8 @@ fn of_shape(shape: &Shape, vocabulary: &Vocabulary) -> Value {
         Shape::Reference(nouns) => text(&format!("((?:{})/)?{NAME}", nouns.join("|"))),
         Shape::Duration => text("(?=.)(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?"),
         Shape::Money => text("\\d{1,12}(\\.\\d{1,2})? [A-Z]{3}"),
+        Shape::Cores => json!({"anyOf": [{"type": "integer", "minimum": 0}, text("\\d{1,9}m?")]}),
+        Shape::Size => text("\\d{1,9} [MGTP]iB"),
         Shape::Date => text("\\d{4}-\\d{2}-\\d{2}"),
         Shape::Email => json!({"type": "string", "format": "email"}),
         Shape::List(item) => json!({"type": "array", "items": of_shape(item, vocabulary)}),

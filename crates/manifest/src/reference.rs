@@ -39,6 +39,8 @@ is the identity of what it names; `title` is free text and becomes the native na
 |---|---|
 | text | `checkout`; what looks like a number or a truth value needs quotes: `\"4711\"` |
 | money | `5000 EUR`, `99.50 USD` |
+| cores | `8`, `500m` (half a core) |
+| memory, storage | `512 MiB`, `64 GiB`, `2 TiB` |
 | date | `2027-01-31`, the last day included |
 | duration | `8h`, `90m`, `1h30m`, `30d` |
 | pattern | `prod-*`, `db-?` |

@@ -32,6 +32,10 @@ pub enum Shape {
     Duration,
     /// `5000 EUR`; becomes `Text` in canonical writing.
     Money,
+    /// Computing power: `8` cores, or `500m`; becomes `Int` (thousandths of a core).
+    Cores,
+    /// `64 GiB`; becomes `Int` (MiB).
+    Size,
     /// `2027-01-31`; becomes `Text` in canonical writing.
     Date,
     /// A pattern with `*` and `?`; becomes `Text`.

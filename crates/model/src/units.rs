@@ -119,6 +119,69 @@ impl fmt::Display for Seconds {
     }
 }
 
+/// Computing power in thousandths of a core, written `8` or `500m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MilliCores(pub i64);
+
+/// Text that is not an amount of computing power.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is not a number of cores: write it as `8` or `500m`")]
+pub struct NotCores(String);
+
+impl FromStr for MilliCores {
+    type Err = NotCores;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (digits, factor) = text.strip_suffix('m').map_or((text, 1000), |digits| (digits, 1));
+        whole(digits).map(|number| Self(number * factor)).ok_or_else(|| NotCores(text.to_owned()))
+    }
+}
+
+impl fmt::Display for MilliCores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 % 1000 == 0 { write!(f, "{}", self.0 / 1000) } else { write!(f, "{}m", self.0) }
+    }
+}
+
+/// An amount of memory or storage in MiB, written `512 MiB`, `64 GiB`, `2 TiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mebibytes(pub i64);
+
+/// Units of memory and storage in MiB, the greatest first.
+const SIZES: [(&str, i64); 4] = [("PiB", 1 << 30), ("TiB", 1 << 20), ("GiB", 1 << 10), ("MiB", 1)];
+
+/// Text that is not an amount of memory or storage.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is not an amount of memory or storage: write it as `512 MiB`, `64 GiB` or `2 TiB`")]
+pub struct NotASize(String);
+
+impl FromStr for Mebibytes {
+    type Err = NotASize;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = || {
+            let (digits, unit) = text.split_once(' ')?;
+            let (_, factor) = SIZES.into_iter().find(|(name, _)| *name == unit)?;
+            Some(Self(whole(digits)? * factor))
+        };
+        parse().ok_or_else(|| NotASize(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Mebibytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fits = |(_, factor): &(&str, i64)| self.0 % factor == 0;
+        let (unit, factor) = SIZES.into_iter().filter(|_| self.0 != 0).find(fits).unwrap_or(("MiB", 1));
+        write!(f, "{} {unit}", self.0 / factor)
+    }
+}
+
+/// A number of at most nine digits: so no unit makes it overflow.
+fn whole(digits: &str) -> Option<i64> {
+    let plain = (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +204,26 @@ mod tests {
         }
         for wrong in ["", "8", "h", "30m1h", "8 h", "-1h", "1h1h", "36500d1s", "777777777w"] {
             assert!(wrong.parse::<Seconds>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn cores_and_sizes_read_back() {
+        for (text, amount) in [("8", 8000), ("500m", 500), ("0", 0), ("1500m", 1500), ("999999999", 999_999_999_000)] {
+            let cores = text.parse::<MilliCores>().unwrap();
+            assert_eq!((cores.0, cores.to_string().as_str()), (amount, text));
+        }
+        assert_eq!("2000m".parse::<MilliCores>().unwrap().to_string(), "2");
+        for (text, amount) in [("512 MiB", 512), ("64 GiB", 65_536), ("3 TiB", 3 << 20), ("0 MiB", 0)] {
+            let size = text.parse::<Mebibytes>().unwrap();
+            assert_eq!((size.0, size.to_string().as_str()), (amount, text));
+        }
+        assert_eq!("2048 GiB".parse::<Mebibytes>().unwrap().to_string(), "2 TiB");
+        for wrong in ["", "m", "-1", "0.5", "8 m", "1000000000", "8000M", "+8"] {
+            assert!(wrong.parse::<MilliCores>().is_err(), "{wrong}");
+        }
+        for wrong in ["", "64", "64GiB", "64 GB", "64Gi", "1.5 GiB", "-1 GiB", "1000000000 MiB", "4 gib", " 4 GiB"] {
+            assert!(wrong.parse::<Mebibytes>().is_err(), "{wrong}");
         }
     }
 }

@@ -46,7 +46,7 @@ fn looks_like(shape: &Shape, node: &Node) -> bool {
     match (shape, &node.content) {
         (Shape::Map(_) | Shape::Record(_) | Shape::Open(_) | Shape::Settings | Shape::Document, Content::Map(_))
         | (Shape::List(_) | Shape::Set(_), Content::List(_))
-        | (Shape::Int { .. } | Shape::Money | Shape::Duration, Content::Int(_))
+        | (Shape::Int { .. } | Shape::Money | Shape::Duration | Shape::Cores | Shape::Size, Content::Int(_))
         | (Shape::Bool, Content::Bool(_))
         | (Shape::Any, _) => true,
         (Shape::Int { .. } | Shape::Bool | Shape::List(_) | Shape::Set(_) | Shape::Map(_), Content::Text(_))
@@ -71,6 +71,8 @@ pub(crate) fn called(shape: &Shape) -> String {
         }
         Shape::Duration => "a duration such as `8h`".to_owned(),
         Shape::Money => "an amount such as `5000 EUR`".to_owned(),
+        Shape::Cores => "a number of cores such as `8` or `500m`".to_owned(),
+        Shape::Size => "an amount such as `64 GiB`".to_owned(),
         Shape::Date => "a date such as `2027-01-31`".to_owned(),
         Shape::Glob => "a pattern such as `prod-*`".to_owned(),
         Shape::Region => "a region".to_owned(),

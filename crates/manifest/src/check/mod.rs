@@ -5,6 +5,7 @@
 
 mod document;
 mod either;
+mod quantity;
 mod record;
 mod text;
 mod words;
@@ -84,6 +85,7 @@ impl<'a> Checker<'a> {
             Shape::Record(fields) => self.record(source, field, &Fields::of(fields), node),
             Shape::Open(fields) => self.record(source, field, &Fields::open(fields), node),
             Shape::Settings => self.settings(source, field, node),
+            Shape::Cores | Shape::Size => self.quantity(source, field, shape, node),
             Shape::Document => self.document(source, field, node),
             Shape::Either(shapes) => self.either(source, field, shapes, node),
             _ => self.word(source, field, shape, node),

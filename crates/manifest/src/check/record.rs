@@ -183,6 +183,8 @@ impl Checker<'_> {
 fn example(shape: &Shape) -> String {
     match shape {
         Shape::Money => "5000 EUR".to_owned(),
+        Shape::Cores => "8".to_owned(),
+        Shape::Size => "64 GiB".to_owned(),
         Shape::Date => "2027-01-31".to_owned(),
         Shape::Duration => "8h".to_owned(),
         Shape::Email => "name@example.com".to_owned(),

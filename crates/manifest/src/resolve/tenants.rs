@@ -19,6 +19,7 @@ const TENANT: &str = "{tenant}";
 pub(super) fn check(draft: &mut Draft, sound: bool, diagnostics: &mut Vec<Diagnostic>) {
     emails(draft, diagnostics);
     recipients(&mut draft.organization, sound, diagnostics);
+    quotas(&mut draft.organization);
     let organization = &draft.organization;
     one_platform_twice(draft, diagnostics);
     for tenant in organization.tenants.values() {
@@ -143,6 +144,23 @@ fn recipients(organization: &mut Organization, sound: bool, diagnostics: &mut Ve
                 Diagnostic::warning("budget-without-recipient", &budget.origin, message)
                     .help("write `notify:`, or give the unit an `owner`"),
             );
+        }
+    }
+}
+
+/// What the landing zones say of the quota, nearest first, where a tenant does not.
+fn quotas(organization: &mut Organization) {
+    let mut inherited = Vec::new();
+    for tenant in organization.tenants.values() {
+        let chain = organization.landing_zone_chain(tenant.landing_zone.as_ref().map(|zone| zone.name.as_str()));
+        let mut quotas = tenant.quota.iter().chain(chain.into_iter().filter_map(|zone| zone.quota.as_ref()));
+        let Some(mut quota) = quotas.next().cloned() else { continue };
+        quotas.for_each(|above| quota.inherit(above));
+        inherited.push((tenant.name.clone(), quota));
+    }
+    for (name, quota) in inherited {
+        if let Some(tenant) = organization.tenants.get_mut(&name) {
+            tenant.quota = Some(quota);
         }
     }
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use polity_model::{
     Diagnostic, Origin,
-    organization::{Access, LifeState, Mode, Named, Native, NativeSection, Principal},
+    organization::{
+        Access, LifeState, Mode, Named, Native, NativeSection, Principal,
+        quota::{Ceiling, Item, Quota},
+    },
     vocabulary::Vocabulary,
     written::{self, Written},
 };
@@ -145,6 +148,17 @@ impl<'s> Body<'s> {
             Some(Content::Map(entries)) => self.native(entries),
             _ => Native::new(),
         }
+    }
+
+    /// `quota:`, each ceiling with its place.
+    pub(crate) fn quota(&mut self) -> Option<Quota> {
+        let Content::Map(entries) = self.take("quota")?.content else { return None };
+        let ceiling = |entry: &Entry| {
+            let item = Item::ALL.into_iter().find(|item| item.name() == entry.key)?;
+            let Content::Int(amount) = entry.node.content else { return None };
+            Some((item, Ceiling { amount, origin: self.source.origin(entry.node.span) }))
+        };
+        Some(Quota { ceilings: entries.iter().filter_map(ceiling).collect() })
     }
 
     fn native(&self, entries: Vec<Entry>) -> Native {

@@ -1,6 +1,12 @@
 //! Fields that several nouns share.
 
-use polity_model::shape::{Field, Shape};
+use polity_model::{
+    organization::quota::{Item, Measure},
+    shape::{Field, Shape},
+};
+
+/// Greatest number in a quota: no cloud counts further than that, and more is a slip.
+const MOST_OBJECTS: i64 = 1_000_000_000;
 
 pub(super) const LANDING_ZONE: &[&str] = &["landing_zone"];
 pub(super) const PLATFORM: &[&str] = &["platform"];
@@ -55,6 +61,19 @@ pub(super) fn renamed_from() -> Field {
 
 pub(super) fn tags(doc: &'static str) -> Field {
     Field::new("tags", Shape::Map(Box::new(Shape::Text)), doc)
+}
+
+/// `quota`: one field for each item, measured as the item is.
+pub(super) fn quota(doc: &'static str) -> Field {
+    let field = |item: Item| {
+        let shape = match item.measure() {
+            Measure::Cores => Shape::Cores,
+            Measure::Size => Shape::Size,
+            Measure::Count => Shape::Int { min: 0, max: MOST_OBJECTS },
+        };
+        Field::new(item.name(), shape, item.doc())
+    };
+    Field::new("quota", Shape::Record(Item::ALL.into_iter().map(field).collect()), doc)
 }
 
 pub(super) fn settings(doc: &'static str) -> Field {

@@ -8,7 +8,8 @@ use polity_model::{
 use super::{
     Body, Draft, Noun,
     common::{
-        LANDING_ZONE, MODES, PLATFORM, STATES, access, controls, guardrails, identity, settings, state, tags, title,
+        LANDING_ZONE, MODES, PLATFORM, STATES, access, controls, guardrails, identity, quota, settings, state, tags,
+        title,
     },
 };
 use crate::check::Sections;
@@ -30,6 +31,7 @@ pub(super) fn noun() -> Noun {
         guardrails("Guardrails attached here; they hold here and below."),
         controls("Controls that hold here and below."),
         settings("Settings of the tenants here and below."),
+        quota("Quota of each of the tenants here and below; the nearest line wins, item by item."),
         access("Access to the tenants here and below."),
         tags("Native tags of the landing zone itself."),
     ];
@@ -57,6 +59,7 @@ fn read(mut body: Body<'_>, draft: &mut Draft) {
         guardrails: body.names("guardrails"),
         controls: body.controls(draft),
         settings: body.settings(),
+        quota: body.quota(),
         access: body.access(draft),
         tags: body.tags(draft, false),
         state,

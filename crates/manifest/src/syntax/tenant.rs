@@ -9,7 +9,8 @@ use polity_model::{
 use super::{
     Body, Draft,
     common::{
-        LANDING_ZONE, PLATFORM, TENANT_STATES, access, controls, guardrails, renamed_from, settings, state, tags, title,
+        LANDING_ZONE, PLATFORM, TENANT_STATES, access, controls, guardrails, quota, renamed_from, settings, state,
+        tags, title,
     },
 };
 use crate::{
@@ -37,6 +38,7 @@ pub(super) fn fields() -> Vec<Field> {
         title("Native name; the manifest name unless written."),
         Field::new("email", Shape::Email, "E-mail address of its own; from the platform's pattern unless written."),
         Field::new("budget", Shape::Either(vec![Shape::Money, budget]), "Money it may cost a month."),
+        quota("How much it may use; what is not written holds as its landing zones say, or is not limited by us."),
         tags("Tags of it alone."),
         access("Access to it alone."),
         guardrails("Guardrails attached to it alone."),
@@ -82,6 +84,7 @@ pub(super) fn read(mut body: Body<'_>, project: &str, draft: &mut Draft) -> Opti
         email: body.text("email"),
         tags: body.tags(draft, true),
         budget: body.take("budget").and_then(|node| budget(&body, node)),
+        quota: body.quota(),
         access: body.access(draft),
         guardrails: body.names("guardrails"),
         controls: body.controls(draft),

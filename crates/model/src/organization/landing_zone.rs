@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Attachment, LifeState, Named, Native};
+use super::{Access, Attachment, LifeState, Named, Native, Quota};
 use crate::Origin;
 
 /// What to do with objects that the manifest does not name.
@@ -39,6 +39,8 @@ pub struct LandingZone {
     pub controls: Vec<Attachment>,
     /// Settings of the tenants here and below.
     pub settings: Native,
+    /// Quota of each of the tenants here and below, where nothing nearer says otherwise.
+    pub quota: Option<Quota>,
     /// Access to the tenants here and below.
     pub access: Vec<Access>,
     /// Native tags.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Attachment, Named, Native};
+use super::{Access, Attachment, Named, Native, Quota};
 use crate::{Origin, units::Money};
 
 /// Whether something lives, or its end is asked for. Removing text never ends a container or an identity; this does.
@@ -65,6 +65,8 @@ pub struct Tenant {
     pub tags: BTreeMap<String, String>,
     /// Money it may cost.
     pub budget: Option<Budget>,
+    /// How much it may use, with what its landing zones say merged in.
+    pub quota: Option<Quota>,
     /// Access to it alone.
     pub access: Vec<Access>,
     /// Guardrails attached to it alone.
