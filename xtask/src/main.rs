@@ -21,6 +21,10 @@ mod tidy;
 #[path = "../../crates/polity/tests/support/cloud.rs"]
 mod cloud;
 
+#[allow(dead_code, reason = "the tests run `kubectl` on it, most tasks do not")]
+#[path = "../../crates/kubernetes/tests/support/cluster.rs"]
+mod cluster;
+
 use shell::{Outcome, fail, say};
 
 const HELP: &str = "\
@@ -29,7 +33,7 @@ cargo xtask <task>
   test                 everything that must hold before a change is merged
   tidy                 rules of the house that no compiler checks
   generate [--check]   write (or compare) the files that are made from code
-  servers              install the test servers and tools under target/venv
+  servers              install the test servers and tools, under target and in the user's cache
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
   kill-loop [--on sandbox|moto] [--every N]

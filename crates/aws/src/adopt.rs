@@ -7,7 +7,6 @@
 //! **Never here:** a call, a file, or anything that depends on the order of the inventory.
 
 mod cast;
-mod names;
 mod people;
 mod places;
 mod projects;

@@ -114,6 +114,18 @@ pub async fn apply(writer: &Writer, target: &Target<'_>, manager: &str, take_ove
     writer.call(&target.resource.apply, request).await.map(drop)
 }
 
+/// Takes fields away that others hold: those that are `null` in the body.
+pub async fn take_away(writer: &Writer, target: &Target<'_>, body: &Json) -> Result<(), Error> {
+    let request = Request {
+        method: "PATCH",
+        path: target.path(),
+        query: vec![("fieldManager".to_owned(), FIELD_MANAGER.to_owned())],
+        headers: content("application/merge-patch+json"),
+        body: body.to_string().into_bytes(),
+    };
+    writer.call(&target.resource.apply, request).await.map(drop)
+}
+
 /// Puts a whole object in the place of the one that was read; an error with the code [`CHANGED`] if it changed since.
 pub async fn replace(writer: &Writer, target: &Target<'_>, body: &Json) -> Result<(), Error> {
     let request = Request {

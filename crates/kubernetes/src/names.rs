@@ -134,7 +134,7 @@ pub(crate) fn mark_of(object: &Json) -> Option<Mark> {
 
 /// Whether a namespace belongs to the cluster itself.
 pub(crate) fn is_system_namespace(name: &str) -> bool {
-    name == "default" || name.starts_with("kube-")
+    name.starts_with("kube-")
 }
 
 /// Who made an object, where that was the cluster itself.

@@ -21,6 +21,8 @@ use crate::exit::Failure;
 
 /// The type name of AWS, as in `type:` of a platform.
 pub(crate) const AWS: &str = "aws";
+/// The type name of Kubernetes.
+pub(crate) const KUBERNETES: &str = "kubernetes";
 
 /// What is read of the clouds for controls, as Markdown.
 pub(crate) fn facets() -> String {
@@ -29,7 +31,11 @@ pub(crate) fn facets() -> String {
 
 /// All platform types that this build knows.
 pub(crate) fn vocabulary() -> Vocabulary {
-    Vocabulary { types: [(AWS.to_owned(), polity_aws::vocabulary::platform_type())].into() }
+    let types = [
+        (AWS.to_owned(), polity_aws::vocabulary::platform_type()),
+        (KUBERNETES.to_owned(), polity_kubernetes::vocabulary::platform_type()),
+    ];
+    Vocabulary { types: types.into() }
 }
 
 /// What is read for controls on each platform type: facets and their fields.
@@ -104,6 +110,7 @@ impl Clouds {
         for platform in organization.platforms.values() {
             writing.push(match platform.kind.as_str() {
                 AWS => Arc::new(polity_aws::AwsProvider::connect(platform, Arc::clone(&wire)).await?),
+                KUBERNETES => Arc::new(polity_kubernetes::KubernetesProvider::connect(platform, Arc::clone(&wire))?),
                 other => return Err(cannot_connect(&platform.name, other)),
             });
         }

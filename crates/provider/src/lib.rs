@@ -10,6 +10,7 @@ pub mod call;
 pub mod contract;
 pub mod error;
 pub mod kind;
+pub mod naming;
 pub mod reader;
 pub mod survey;
 pub mod wire;

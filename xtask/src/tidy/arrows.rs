@@ -11,13 +11,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("engine", &["model", "manifest", "planner", "controls", "provider"]),
     ("aws", &["model", "controls", "provider"]),
+    ("kubernetes", &["model", "provider"]),
     ("sandbox", &["model"]),
     ("iac", &["model"]),
-    ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "sandbox", "iac"]),
+    ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "kubernetes", "sandbox", "iac"]),
 ];
 
 /// Arrows of tests alone: they too point down.
-const TEST_ARROWS: &[(&str, &[&str])] = &[("aws", &["manifest", "planner"]), ("controls", &["manifest"])];
+const TEST_ARROWS: &[(&str, &[&str])] = &[("aws", &["manifest", "planner"]), ("kubernetes", &["manifest", "planner"]), ("controls", &["manifest"])];
 
 /// Checks one `Cargo.toml` of a crate.
 pub(super) fn check(file: &File, breaches: &mut Vec<Breach>) {

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{Value, inventory::Inventory, resource::Observed};
+use polity_provider::naming::{Wish, distinct, is_email, join, slug};
 
-use super::{
-    Subject,
-    names::{Wish, distinct, join, slug},
-};
+use super::Subject;
 use crate::{kinds::policy_type, vocabulary::POLICY_TYPES};
 
 /// The objects that are taken over, by kind, with their manifest names.
@@ -240,33 +238,4 @@ fn is_name(text: &str) -> bool {
     text.len() <= 100
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-}
-
-/// Whether the language takes this as an e-mail address. Somewhat stricter is fine: a doubtful one is left out.
-pub(super) fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let word = |part: &str, more: &[u8]| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
-    };
-    let label = |part: &str| word(part, b"-") && !part.starts_with('-') && !part.ends_with('-');
-    text.len() <= 254
-        && local.len() <= 64
-        && local.split('.').all(|part| word(part, b"!#$%&'*+-/=?^_`{|}~"))
-        && domain.contains('.')
-        && domain.split('.').all(label)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn doubtful_addresses_are_refused() {
-        for right in ["ada@acme.example", "aws+shop-prod@acme.example", "a.b_c@x-y.example"] {
-            assert!(is_email(right), "{right}");
-        }
-        for wrong in ["", "ada", "ada@acme", "a b@acme.example", "a@@acme.example", ".a@acme.example", "a@-x.example"] {
-            assert!(!is_email(wrong), "{wrong}");
-        }
-    }
 }

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{Map, Value, document::Document, resource::Observed, resource::UNREAD_ATTRIBUTE, units::Money};
+use polity_provider::naming::{is_email, slug};
 
 use super::{
-    cast::{Cast, is_email, text},
+    cast::{Cast, text},
     document,
-    names::slug,
     places, push_list,
 };
 

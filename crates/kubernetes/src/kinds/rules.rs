@@ -82,6 +82,22 @@ pub(super) fn to_native(allowed: &Value) -> Json {
     Json::Array(native)
 }
 
+/// Rules of a manifest that allow exactly this.
+pub(super) fn to_written(allowed: &Value) -> Value {
+    let names = [
+        ("apiGroups", "api_groups"),
+        ("resources", "resources"),
+        ("verbs", "verbs"),
+        ("resourceNames", "resource_names"),
+        ("nonResourceURLs", "non_resource_urls"),
+    ];
+    let rule = |rule: &Json| {
+        let members = names.iter().filter_map(|(native, ours)| Some(((*ours).to_owned(), Value::from_json(rule.get(*native)?))));
+        Value::Map(members.collect())
+    };
+    Value::List(to_native(allowed).as_array().into_iter().flatten().map(rule).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::{collection::btree_set, prelude::*};

@@ -2,6 +2,11 @@
 
 #[allow(dead_code, reason = "tasks count calls, tests do not")]
 pub(crate) mod cloud;
+#[allow(dead_code, reason = "only stories about clusters start one")]
+#[path = "../../../kubernetes/tests/support/cluster.rs"]
+pub(crate) mod cluster;
+#[allow(dead_code, reason = "only stories about clusters are told on one")]
+pub(crate) mod harbor;
 mod proxy;
 #[allow(dead_code, reason = "not every test counts calls or puts clocks forward")]
 mod sandbox;
@@ -274,7 +279,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

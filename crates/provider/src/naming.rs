@@ -1,4 +1,4 @@
-//! Manifest names for native objects: readable, stable, and no two the same.
+//! Manifest names for native objects that are adopted: readable, stable, and no two the same.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 const LONGEST: usize = 50;
 
 /// A kebab-case name of ASCII letters and digits; empty where nothing of the text can be written so.
-pub(super) fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let mut slug = String::new();
     for character in text.chars().flat_map(char::to_lowercase) {
         match plain(character) {
@@ -55,21 +55,23 @@ fn plain(character: char) -> Option<&'static str> {
 }
 
 /// Joins the parts of a name that have something to say.
-pub(super) fn join(parts: &[&str]) -> String {
+pub fn join(parts: &[&str]) -> String {
     let joined = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("-");
     joined.chars().take(LONGEST * 2 - 10).collect::<String>().trim_end_matches('-').to_owned()
 }
 
 /// An object that wants a name: the names that would do, the best first.
 #[derive(Clone, Debug)]
-pub(super) struct Wish<'a> {
-    pub(super) id: &'a str,
-    pub(super) names: Vec<String>,
+pub struct Wish<'a> {
+    /// Native id.
+    pub id: &'a str,
+    /// The best first.
+    pub names: Vec<String>,
 }
 
 impl<'a> Wish<'a> {
     /// The last resort is made of the native id, so no two objects share it.
-    pub(super) fn new(id: &'a str, noun: &str, names: impl IntoIterator<Item = String>) -> Self {
+    pub fn new(id: &'a str, noun: &str, names: impl IntoIterator<Item = String>) -> Self {
         let mut names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
         names.dedup();
         let tail = slug(id.rsplit(['-', '/']).next().unwrap_or(id));
@@ -82,7 +84,7 @@ impl<'a> Wish<'a> {
 
 /// Names by native id. All who want the same name step back to their next wish together, so that a name says nothing
 /// about who came first, and stays the same whatever else is there.
-pub(super) fn distinct(wishes: &[Wish<'_>]) -> BTreeMap<String, String> {
+pub fn distinct(wishes: &[Wish<'_>]) -> BTreeMap<String, String> {
     let mut step: BTreeMap<&str, usize> = wishes.iter().map(|wish| (wish.id, 0)).collect();
     let name = |wish: &Wish<'_>, step: &BTreeMap<&str, usize>| {
         wish.names.get(step.get(wish.id).copied().unwrap_or(0)).or(wish.names.last()).cloned().unwrap_or_default()
@@ -104,6 +106,20 @@ pub(super) fn distinct(wishes: &[Wish<'_>]) -> BTreeMap<String, String> {
             return wishes.iter().map(|wish| (wish.id.to_owned(), name(wish, &step))).collect();
         }
     }
+}
+
+/// Whether the language takes this as an e-mail address. Somewhat stricter is fine: a doubtful one is left out.
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let word = |part: &str, more: &[u8]| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+    };
+    let label = |part: &str| word(part, b"-") && !part.starts_with('-') && !part.ends_with('-');
+    text.len() <= 254
+        && local.len() <= 64
+        && local.split('.').all(|part| word(part, b"!#$%&'*+-/=?^_`{|}~"))
+        && domain.contains('.')
+        && domain.split('.').all(label)
 }
 
 #[cfg(test)]
@@ -164,5 +180,15 @@ mod tests {
         values.sort();
         values.dedup();
         assert_eq!(values.len(), 3, "{names:?}");
+    }
+
+    #[test]
+    fn doubtful_addresses_are_refused() {
+        for right in ["ada@acme.example", "aws+shop-prod@acme.example", "a.b_c@x-y.example"] {
+            assert!(is_email(right), "{right}");
+        }
+        for wrong in ["", "ada", "ada@acme", "a b@acme.example", "a@@acme.example", ".a@acme.example", "a@-x.example"] {
+            assert!(!is_email(wrong), "{wrong}");
+        }
     }
 }
