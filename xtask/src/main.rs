@@ -40,7 +40,7 @@ cargo xtask <task>
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   terraform            let Terraform, where it is installed, build an organization on the sandbox
-  bench [check|plan|controls|sandbox]
+  bench [check|plan|clusters|controls|sandbox]
                        measure, and print tables for docs/benchmarks.md
 ";
 
@@ -77,6 +77,7 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("bench", []) => bench::run(bench::What::All),
         ("bench", ["check"]) => bench::run(bench::What::Check),
         ("bench", ["plan"]) => bench::run(bench::What::Plan),
+        ("bench", ["clusters"]) => bench::run(bench::What::Clusters),
         ("bench", ["controls"]) => bench::run(bench::What::Controls),
         ("bench", ["sandbox"]) => bench::run(bench::What::Sandbox),
         ("" | "help" | "--help" | "-h", _) => {

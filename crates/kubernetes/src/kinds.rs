@@ -18,7 +18,7 @@ use polity_model::shape::{Field, Shape};
 use polity_provider::Kind;
 
 /// All kinds.
-pub fn all() -> Vec<Box<dyn Kind>> {
+pub(crate) fn all() -> Vec<Box<dyn Kind>> {
     vec![
         Box::new(cluster::kind()),
         Box::new(namespace::kind()),

@@ -51,7 +51,7 @@ tenants:
 const SMALL: &str = "tags: {env: dev}, quota: {cpu: 2, memory: 4 GiB, pods: 10}, settings: {kubernetes: {
     pod_security: {enforce: baseline}, containers: {limits: {cpu: 1}}, network: {deny: [ingress], allow: [same-namespace]}}}";
 const LARGE: &str = "tags: {env: prod, team: a}, quota: {cpu: 2500m, memory: 6 GiB}, settings: {kubernetes: {
-    pod_security: {enforce: restricted, warn: restricted}, containers: {limits: {cpu: 2}, min: {memory: 16Mi}},
+    pod_security: {enforce: restricted, warn: restricted}, containers: {limits: {cpu: 2}, min: {memory: 16 MiB}},
     network: {deny: [ingress, egress], allow: [dns]}}}";
 
 /// In an order in which each is there before those that point at it.

@@ -43,12 +43,10 @@ pub(crate) fn kind() -> ObjectKind<LimitRange> {
 
 /// Its field in `settings`.
 pub(crate) fn field() -> Field {
-    const QUANTITY: Shape =
-        Shape::Pattern { regex: r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", called: "a quantity such as `500m` or `2Gi`" };
     let amounts = || {
         Shape::Record(vec![
-            Field::new("cpu", QUANTITY, "computing power"),
-            Field::new("memory", QUANTITY, "memory"),
+            Field::new("cpu", Shape::Cores, "computing power"),
+            Field::new("memory", Shape::Size, "memory"),
         ])
     };
     let parts = vec![
@@ -83,7 +81,8 @@ impl Form for LimitRange {
             let amounts = |field: &str| -> Map {
                 let amounts = written.get(field).and_then(Value::as_map).cloned().unwrap_or_default();
                 let amounts = amounts.iter().filter_map(|(name, amount)| {
-                    Some((name.clone(), Value::Text(canonical(name, amount.as_text()?))))
+                    let unit = if name == "cpu" { "m" } else { "Mi" };
+                    Some((name.clone(), Value::Text(canonical(name, &format!("{}{unit}", amount.as_int()?)))))
                 });
                 amounts.collect()
             };

@@ -140,7 +140,8 @@ impl Cluster {
         self.enter(&mut command).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| missing("kubectl", &error))?;
         if let Some(mut stdin) = child.stdin.take() {
-            let _ = stdin.write_all(input.as_bytes());
+            // What begins with a brace is taken for JSON, and refused where it is YAML.
+            let _ = stdin.write_all(b"---\n").and_then(|()| stdin.write_all(input.as_bytes()));
         }
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
         if output.status.success() {
