@@ -1,5 +1,7 @@
 //! The kinds of Kubernetes, one line each. A kind comes behind those it refers to.
 
+mod admission_policy;
+mod admission_policy_binding;
 mod binding;
 pub(crate) mod cluster;
 pub(crate) mod cluster_role;
@@ -30,12 +32,19 @@ pub(crate) fn all() -> Vec<Box<dyn Kind>> {
         Box::new(cluster_role::kind()),
         Box::new(role_binding::kind()),
         Box::new(cluster_role_binding::kind()),
+        Box::new(admission_policy::kind()),
+        Box::new(admission_policy_binding::kind()),
     ]
 }
 
 /// Fields of the section of this platform type in a `role`.
 pub(crate) fn role_fields() -> Vec<Field> {
     cluster_role::fields()
+}
+
+/// Fields of the section in a `guardrail`.
+pub(crate) fn guardrail_fields() -> Vec<Field> {
+    admission_policy::fields()
 }
 
 /// Fields of `settings` for the namespaces of tenants.

@@ -14,6 +14,7 @@ pub fn platform_type() -> PlatformType {
         platform: platform_fields(),
         home: "cluster_id",
         role: kinds::role_fields(),
+        guardrail: kinds::guardrail_fields(),
         settings: kinds::settings_fields(),
         workload_access: true,
         tenant_name_max: LABEL_MAX,
