@@ -11,6 +11,7 @@ use crate::{
 const FILES: &[(&str, &[&str])] = &[
     ("schema/polity.schema.json", &["schema"]),
     ("docs/language.md", &["schema", "--reference"]),
+    ("docs/coverage.md", &["coverage", "manifest", "-o", "markdown"]),
     ("docs/catalog.md", &["schema", "--catalog"]),
     ("docs/facets.md", &["schema", "--facets"]),
     ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),

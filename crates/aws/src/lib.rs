@@ -11,6 +11,7 @@ mod attribution;
 pub mod auth;
 pub mod client;
 pub mod corrections;
+mod coverage;
 mod door;
 mod http_bridge;
 pub mod kinds;

@@ -14,7 +14,8 @@ use polity_model::{
     resource::{Observed, Scope},
 };
 use polity_provider::{
-    Attribution, Error, Identity, Kind, Notebook, Problem, Provider, Reader, Survey, Wire, Writer, WritingProvider,
+    Attribution, Error, Identity, Kind, Notebook, Offline, Problem, Provider, Reader, Survey, Target, Wire, Writer,
+    WritingProvider,
 };
 use serde_json::{Value as Json, json};
 
@@ -76,9 +77,18 @@ impl AwsProvider {
         }
     }
 
+    /// An AWS that cannot be connected, and why: what would be asked of it is known all the same.
+    pub fn offline(platform: &Platform, error: Error) -> Offline {
+        let (name, fields) = (platform.name.clone(), Fields::of(&platform.native));
+        let scopes = move |organization: &Organization, known: &BTreeMap<Address, String>| {
+            scopes::scopes(&name, &fields, organization, known)
+        };
+        Offline::new(&platform.name, kinds::all(), scopes, error)
+    }
+
     /// With the kinds that put right, which are asked for these targets.
     #[must_use]
-    pub fn correcting(mut self, targets: &[corrections::Target]) -> Self {
+    pub fn correcting(mut self, targets: &[Target]) -> Self {
         self.kinds.extend(corrections::kinds(targets));
         self.corrected = targets.iter().map(|target| target.scope.clone()).collect();
         self

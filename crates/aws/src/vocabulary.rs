@@ -5,7 +5,7 @@ use polity_model::{
     vocabulary::PlatformType,
 };
 
-use crate::kinds;
+use crate::{coverage::COVERAGE, kinds};
 
 /// Short names of the policy types that a guardrail may have.
 pub(crate) const POLICY_TYPES: &[&str] = &[
@@ -99,11 +99,11 @@ pub fn platform_type() -> PlatformType {
         ],
         settings,
         regions: REGIONS.to_vec(),
-        workload_access: false,
         tenant_name_max: 50,
         tenant_email: true,
         currencies: CURRENCIES.to_vec(),
         landing_zone_depth: 5,
+        coverage: COVERAGE.to_vec(),
     }
 }
 

@@ -48,7 +48,8 @@ pub struct Drifted {
 impl Drift {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
-        if self.unapplied.is_empty() && self.drifted.is_empty() { Exit::Done } else { Exit::Changes }
+        let known = if self.planned.observation.unreached.is_empty() { Exit::Done } else { Exit::PartlyApplied };
+        if self.unapplied.is_empty() && self.drifted.is_empty() { known } else { Exit::Changes }
     }
 }
 

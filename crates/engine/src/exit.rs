@@ -7,7 +7,7 @@ pub enum Exit {
     Done,
     /// There are changes, drift, or failed controls.
     Changes,
-    /// Partly applied; running it again goes on.
+    /// Partly done: something failed, or a platform could not be reached; running it again goes on.
     PartlyApplied,
     /// Another run holds the journal.
     Locked,

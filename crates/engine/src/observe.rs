@@ -72,6 +72,8 @@ pub struct Observation {
     pub schemas: BTreeMap<(String, String), Schema>,
     /// The platforms' limits.
     pub limits: Vec<Limit>,
+    /// Platforms that could not even be identified, and why. All of their scopes are gaps.
+    pub unreached: BTreeMap<String, String>,
     /// What was not read although the platform has it, because nothing needs it; sentences for people.
     pub notes: Vec<String>,
     /// Settings that were not read because nothing asks for them: scopes by kind.
@@ -140,6 +142,8 @@ pub(crate) async fn observe_also(
     let mut observation = Observation::default();
     observation.inventory.taken_at = ground.now;
     let unidentified = identify(ground, &mut observation).await?;
+    observation.unreached =
+        unidentified.iter().map(|(platform, error)| (platform.clone(), error.to_string())).collect();
     for provider in ground.providers {
         for kind in provider.kinds() {
             let at = (provider.platform().to_owned(), kind.schema().kind.to_owned());

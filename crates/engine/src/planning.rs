@@ -53,6 +53,11 @@ pub fn plan_from(ground: &Ground<'_>, observation: &Observation, last: &LastAppl
     for message in &observation.notes {
         plan.notices.push(Notice::Note { message: message.clone(), origins: Vec::new() });
     }
+    for (platform, reason) in &observation.unreached {
+        let message = format!("the platform `{platform}` could not be reached, and nothing is changed there: {reason}");
+        let origins = ground.organization.platforms.get(platform).map(|platform| platform.origin.clone());
+        plan.notices.push(Notice::Note { message, origins: origins.into_iter().collect() });
+    }
     plan.notices.sort();
     plan
 }

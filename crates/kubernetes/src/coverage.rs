@@ -64,6 +64,11 @@ pub(crate) const COVERAGE: &[Covered] = &[
     Covered::exact("role", "a cluster role: one that is there, or one that is made of its rules"),
     Covered::exact("role.title", "its name, unless the section names it"),
     Covered::approximated("role.description", "kept in the manifest"),
+    Covered::exact("guardrail", "a validating admission policy, in CEL"),
+    Covered::exact("guardrail.title", "the policy's name"),
+    Covered::approximated("guardrail.description", "kept in the manifest"),
+    Covered::exact("guardrail.state", "a retired policy is deleted with its bindings"),
+    Covered::exact("*.guardrails", "bindings of the policies to the namespaces of all tenants, of the landing zone or of the tenant"),
     Covered::exact("*.access", "role bindings, one for each namespace that is reached"),
     Covered::approximated(
         "*.access.until",

@@ -10,6 +10,7 @@ pub mod adopt;
 mod attribution;
 pub mod auth;
 pub mod client;
+mod coverage;
 mod kinds;
 mod kubeconfig;
 mod limits;

@@ -14,7 +14,7 @@ use polity_model::{
     resource::{Observed, Scope},
 };
 use polity_provider::{
-    Attribution, Error, Identity, Kind, Notebook, Problem, Provider, Reader, Request, Wire, Writer, WritingProvider,
+    Attribution, Error, Identity, Kind, Notebook, Offline, Problem, Provider, Reader, Request, Wire, Writer, WritingProvider,
 };
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -54,6 +54,13 @@ impl KubernetesProvider {
         Self::with_login(platform, wire, login)
     }
 
+    /// A cluster that cannot be connected, and why: what would be asked of it is known all the same.
+    pub fn offline(platform: &Platform, error: Error) -> Offline {
+        let name = platform.name.clone();
+        let scopes = move |_: &Organization, _: &BTreeMap<Address, String>| vec![scope(&name)];
+        Offline::new(&platform.name, kinds::all(), scopes, error)
+    }
+
     /// Connects with this login.
     pub fn with_login(platform: &Platform, wire: Arc<Wire>, login: Login) -> Result<Self, Error> {
         let keys = Arc::new(login.into_keys(&platform.name, Arc::clone(&wire))?);
@@ -69,13 +76,7 @@ impl KubernetesProvider {
     }
 
     fn scope(&self) -> Scope {
-        Scope {
-            name: self.platform.clone(),
-            platform: self.platform.clone(),
-            level: CLUSTER.to_owned(),
-            tenant: None,
-            entry: Some(BTreeMap::new()),
-        }
+        scope(&self.platform)
     }
 
     fn with_facts(&self, scope: &Scope, facts: BTreeMap<String, String>) -> Reader {
@@ -119,6 +120,17 @@ impl KubernetesProvider {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// The one scope of a cluster.
+fn scope(platform: &str) -> Scope {
+    Scope {
+        name: platform.to_owned(),
+        platform: platform.to_owned(),
+        level: CLUSTER.to_owned(),
+        tenant: None,
+        entry: Some(BTreeMap::new()),
     }
 }
 

@@ -5,7 +5,7 @@ use polity_model::{
     vocabulary::PlatformType,
 };
 
-use crate::{kinds, names::LABEL_MAX};
+use crate::{coverage::COVERAGE, kinds, names::LABEL_MAX};
 
 /// The platform type.
 pub fn platform_type() -> PlatformType {
@@ -16,8 +16,8 @@ pub fn platform_type() -> PlatformType {
         role: kinds::role_fields(),
         guardrail: kinds::guardrail_fields(),
         settings: kinds::settings_fields(),
-        workload_access: true,
         tenant_name_max: LABEL_MAX,
+        coverage: COVERAGE.to_vec(),
         ..PlatformType::default()
     }
 }

@@ -5,7 +5,8 @@ use polity_model::{Diagnostic, Digest, Origin, units::Date, vocabulary::Vocabula
 use crate::{
     File, Reading,
     check::{Attachments, Checker, Fields, bad_name, did_you_mean, quoted_list},
-    resolve,
+    coverage::{self, Inexpressible},
+    resolve, stated,
     syntax::{self, Body, Draft, Noun},
     yaml::{self, Content, Entry, Node, Source, Span},
 };
@@ -20,16 +21,17 @@ pub(crate) fn read(files: &[File], vocabulary: &Vocabulary, today: Date) -> Read
         checker: Checker::new(vocabulary, &attachments),
         draft: Draft::new(vocabulary, today),
         nouns: syntax::nouns(),
+        inexpressible: coverage::inexpressible(vocabulary),
         complete: true,
     };
     for file in files.iter().copied().filter(|file| has_extension(file, &["yaml", "yml"])) {
         folder.file(file);
     }
     folder.roots(files.first().copied());
-    let Folder { checker, mut draft, complete, .. } = folder;
+    let Folder { checker, mut draft, complete, inexpressible, .. } = folder;
     let Checker { mut diagnostics, references, .. } = checker;
     let sound = complete && !diagnostics.iter().chain(&draft.diagnostics).any(Diagnostic::is_error);
-    let judged = resolve::resolve(&mut draft, &references, complete, sound);
+    let judged = resolve::resolve(&mut draft, &references, &inexpressible, complete, sound);
     diagnostics.extend(std::mem::take(&mut draft.diagnostics));
     diagnostics.extend(judged);
     diagnostics.extend(attachments.diagnostics());
@@ -70,6 +72,8 @@ struct Folder<'a> {
     checker: Checker<'a>,
     draft: Draft,
     nouns: Vec<Noun>,
+    /// What some platform type cannot express.
+    inexpressible: Inexpressible,
     /// Whether every file was read to its end: only then is a name that nobody declares really unknown.
     complete: bool,
 }
@@ -116,6 +120,7 @@ impl Folder<'_> {
         let further = if noun.name == "platform" { platform_fields(&mut self.checker, source, &entries) } else { &[] };
         let fields = Fields::with(&noun.fields, further, noun.sections);
         self.checker.entries(source, &of, &fields, &mut entries, source.span_of(&origin));
+        self.draft.stated.extend(stated::within(source, noun, &origin, &name, &entries, &self.inexpressible));
         (noun.read)(Body::new(source, name, origin, entries), &mut self.draft);
     }
 

@@ -7,12 +7,14 @@
 //! **Never here:** the file system, a clock, a cloud's name.
 
 mod check;
+mod coverage;
 mod folder;
 mod format;
 mod json_schema;
 mod locate;
 mod reference;
 mod resolve;
+mod stated;
 mod syntax;
 mod write;
 mod written;
@@ -23,6 +25,7 @@ use polity_model::{
     written::Written,
 };
 
+pub use coverage::{Answer, Coverage, Row};
 pub use locate::{Line, locate};
 
 /// One file of a manifest folder: `.yaml`, `.yml`, or a `.json` document that a guardrail or role refers to.
@@ -69,6 +72,11 @@ pub fn json_schema(vocabulary: &Vocabulary) -> serde_json::Value {
 /// The reference of the language as Markdown: every noun, every field, every form of value.
 pub fn reference(vocabulary: &Vocabulary) -> String {
     reference::reference(vocabulary)
+}
+
+/// Every noun and field of the language, with what each platform type makes of it.
+pub fn coverage(vocabulary: &Vocabulary) -> Coverage {
+    Coverage::of(vocabulary)
 }
 
 /// YAML text of documents, one entry per file, in canonical layout.

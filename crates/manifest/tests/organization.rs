@@ -4,8 +4,10 @@
 
 mod common;
 
-use common::{file, rendered, today, vocabulary};
-use polity_manifest::read;
+use std::path::Path;
+
+use common::{file, folder, rendered, today, vocabulary};
+use polity_manifest::{File, read};
 use polity_model::{
     Value,
     organization::{Attached, Enforce, LifeState, Limit, Mode, Organization, Principal},
@@ -164,4 +166,31 @@ fn controls_and_exemptions_keep_their_places() {
     assert!(page.reaches(&organization, shop) && !page.reaches(&organization, lab));
     assert!(page.names_resource("page-1") && !page.names_resource("other"));
     assert_eq!(organization.controls_on(shop), []);
+}
+
+#[test]
+fn a_quota_is_the_nearest_line_of_each_item() {
+    let case = |name: &str| folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name));
+    let files: Vec<File> = case("base").into_iter().chain(case("quota")).collect();
+    let reading = read(&files, &vocabulary(), today());
+    let organization = reading.organization.unwrap();
+    let amounts = |name: &str| -> Vec<(&str, i64)> {
+        let quota = organization.tenants[name].quota.iter();
+        quota.flat_map(|quota| quota.iter()).map(|(item, amount)| (item.name(), amount)).collect()
+    };
+    assert_eq!(amounts("shop-small"), [("cpu", 500), ("memory", 65_536), ("pods", 10)]);
+    assert_eq!(
+        amounts("shop-large"),
+        [("cpu", 8000), ("memory", 65_536), ("storage", 2 << 20), ("volumes", 0), ("pods", 10)]
+    );
+    assert_eq!(organization.tenants["shop-free"].quota, None);
+    let lines = |name: &str| -> Vec<u32> {
+        organization.tenants[name]
+            .quota
+            .iter()
+            .flat_map(|quota| quota.ceilings.values())
+            .map(|one| one.origin.line)
+            .collect()
+    };
+    assert_eq!(lines("shop-large"), [18, 3, 18, 18, 8], "each keeps the place where it is written");
 }

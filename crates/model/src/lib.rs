@@ -7,6 +7,7 @@
 //! **Never here:** a clock, the environment, the file system, randomness, or the name of a cloud.
 
 pub mod address;
+pub mod coverage;
 pub mod diagnostic;
 pub mod digest;
 pub mod document;

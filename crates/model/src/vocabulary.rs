@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::shape::Field;
+use crate::{coverage::Covered, shape::Field};
 
 /// All platform types that this build of Polity knows, by type name.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +29,6 @@ pub struct PlatformType {
     pub settings: Vec<Field>,
     /// Region names, for "did you mean"; empty where the platform has none that are known.
     pub regions: Vec<&'static str>,
-    /// Whether access of a workload can be realized.
-    pub workload_access: bool,
     /// Longest name of a tenant, in characters.
     pub tenant_name_max: usize,
     /// Whether every tenant needs an e-mail address of its own.
@@ -39,4 +37,6 @@ pub struct PlatformType {
     pub currencies: Vec<&'static str>,
     /// Deepest nesting of landing zones; 0: no limit.
     pub landing_zone_depth: usize,
+    /// How far it can express the nouns and fields of the language. What it cannot is told where it is written.
+    pub coverage: Vec<Covered>,
 }

@@ -9,10 +9,14 @@ pub(crate) mod sandbox;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use polity_model::units::Date;
 
-use crate::{starter::Profile, terminal::Color};
+use crate::{
+    clouds::{self, aws},
+    starter::Profile,
+    terminal::Color,
+};
 
 /// Describe your organization once, as YAML in git. See what would change in your clouds and why, apply it, and be
 /// told when reality drifts.
@@ -204,8 +208,8 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// Type of the platform
-    #[arg(long, value_enum, default_value = "aws")]
-    pub(crate) platform: Cloud,
+    #[arg(long, value_name = "TYPE", value_parser = [aws::NAME], default_value = aws::NAME)]
+    pub(crate) platform: String,
     /// The management account, twelve digits
     #[arg(long, value_name = "ID")]
     pub(crate) management_account: Option<String>,
@@ -350,8 +354,8 @@ pub(crate) enum JournalVerb {
 #[derive(Debug, Args)]
 pub(crate) struct Permissions {
     /// Type of the platform
-    #[arg(value_enum)]
-    pub(crate) platform: Cloud,
+    #[arg(value_name = "TYPE", value_parser = types())]
+    pub(crate) platform: String,
     /// What planning needs
     #[arg(long, required_unless_present = "write", conflicts_with = "write")]
     pub(crate) read: bool,
@@ -367,27 +371,31 @@ pub(crate) struct Permissions {
 #[derive(Debug, Args)]
 pub(crate) struct Adopt {
     /// Type of the platform
-    #[arg(value_enum)]
-    pub(crate) platform: Cloud,
+    #[arg(value_name = "TYPE", value_parser = types())]
+    pub(crate) platform: String,
     /// The folder to write; it must be empty or not there yet
     #[arg(long, value_name = "DIR")]
     pub(crate) into: PathBuf,
     /// Name of the organization in the manifest
     #[arg(long, value_name = "NAME")]
     pub(crate) name: String,
-    /// The management account, twelve digits
+    /// Name of the platform in the manifest [default: its type]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) platform_name: Option<String>,
+    /// The management account, where the platform has one: twelve digits on AWS
     #[arg(long, value_name = "ID")]
-    pub(crate) management_account: String,
+    pub(crate) management_account: Option<String>,
     /// The region of the identity service
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
+    /// Any field that a platform of this type has, as `polity schema --reference` lists them; once for each
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub(crate) fields: Vec<String>,
 }
 
-/// The clouds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Cloud {
-    /// Amazon Web Services
-    Aws,
+/// The platform types that this build knows.
+fn types() -> PossibleValuesParser {
+    PossibleValuesParser::new(clouds::names())
 }
 
 /// For people or for machines.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 
-use crate::exit::Failure;
+use crate::{clouds, exit::Failure};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -99,7 +99,9 @@ pub(crate) fn ask(question: &str) -> Option<String> {
 /// Sends what the crates below tell about their work to standard error: nothing unless asked for. `POLITY_LOG` takes
 /// the usual filters (`polity_provider=debug`).
 pub(crate) fn log(verbose: u8) {
-    let level = if verbose >= 2 { "polity_provider=debug,polity_engine=debug,polity_aws=debug,warn" } else { "error" };
+    let clouds: String = clouds::names().map(|cloud| format!("polity_{cloud}=debug,")).collect();
+    let all = format!("polity_provider=debug,polity_engine=debug,{clouds}warn");
+    let level = if verbose >= 2 { all.as_str() } else { "error" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("POLITY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).without_time().init();

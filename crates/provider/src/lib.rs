@@ -8,9 +8,11 @@
 
 pub mod call;
 pub mod contract;
+pub mod correction;
 pub mod error;
 pub mod kind;
 pub mod naming;
+pub mod offline;
 pub mod reader;
 pub mod survey;
 pub mod wire;
@@ -18,8 +20,10 @@ pub mod witness;
 
 pub use call::{Operation, ReadOperation, Reply, Request, WriteOperation};
 pub use contract::{Attribution, Identity, Provider, WritingProvider};
+pub use correction::{Remedy, Target};
 pub use error::{Error, Problem};
 pub use kind::{Ask, Found, Kind};
+pub use offline::Offline;
 pub use reader::{Notebook, Reader, Writer};
 pub use survey::{Survey, Surveyed};
 pub use wire::{Rate, Session, Settings, Wire};

@@ -2,29 +2,14 @@
 
 use async_trait::async_trait;
 use polity_model::{
-    Address, Map, Origin, Value,
+    Address, Map, Value,
     organization::{Mode, Organization},
     resource::{Desired, Key, Scope},
     schema::{Attribute, Effect, Nature, Ownership, Schema},
 };
-use polity_provider::{Ask, Error, Found, Kind, Reader, Writer};
+use polity_provider::{Ask, Error, Found, Kind, Reader, Target, Writer};
 
 use crate::kinds::{setting, support};
-
-/// One thing to put right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Name of the scope that it lies in.
-    pub scope: String,
-    /// Name of the kind that puts it right.
-    pub kind: String,
-    /// Native id.
-    pub id: String,
-    /// What it shall hold.
-    pub attributes: Map,
-    /// The line of the manifest that asks for the control.
-    pub origin: Origin,
-}
 
 /// What differs from one correction to the next.
 #[async_trait]

@@ -12,24 +12,10 @@ mod stores;
 
 use std::collections::BTreeMap;
 
-pub use kind::Target;
 use polity_model::{Map, Value};
-use polity_provider::Kind;
+use polity_provider::{Kind, Remedy, Target};
 
 use self::kind::{Correction, CorrectionKind};
-
-/// What a control says about putting right, made out for one resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remedy {
-    /// Name of the kind that does it.
-    pub kind: &'static str,
-    /// Native id, as that kind takes it.
-    pub id: String,
-    /// What it shall hold.
-    pub attributes: Map,
-    /// Whether it is done in a region, or for the whole account.
-    pub regional: bool,
-}
 
 /// The resource that something is wrong with.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,7 @@
 //! What came of an apply: one result per change.
 
+use std::collections::BTreeMap;
+
 use polity_model::{
     Address,
     plan::{Action, Plan},
@@ -22,6 +24,8 @@ pub struct Report {
     pub remaining: Option<Plan>,
     /// Whether a stop was asked for.
     pub cancelled: bool,
+    /// Platforms that could not be reached, and why: nothing was changed there.
+    pub unreached: BTreeMap<String, String>,
     /// Why the run ended early: the journal could not be written.
     pub stopped: Option<String>,
 }
@@ -74,7 +78,8 @@ impl Report {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         let (_, failed, skipped) = self.counts();
-        if failed + skipped > 0 || self.cancelled || self.stopped.is_some() {
+        let partly = failed + skipped > 0 || !self.unreached.is_empty();
+        if partly || self.cancelled || self.stopped.is_some() {
             Exit::PartlyApplied
         } else if self.refused.is_some() {
             Exit::Refused

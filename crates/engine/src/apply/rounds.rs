@@ -45,8 +45,8 @@ pub async fn apply(input: &ApplyInput<'_>, observer: &dyn Observer) -> Result<Re
         input,
         ground: &ground,
         observer,
-        run: Run::new(input, observer, name.clone(), observation),
-        report: Report { run: name, ..Report::default() },
+        report: Report { run: name.clone(), unreached: observation.unreached.clone(), ..Report::default() },
+        run: Run::new(input, observer, name, observation),
         tried: BTreeSet::new(),
     };
     work.rounds().await?;
@@ -110,7 +110,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn rounds(&mut self) -> Result<(), Error> {
         let mut plan = self.input.plan.clone();
-        let mut warrant = Warrant::of(&plan);
+        let mut warrant = Warrant::of(&plan, self.report.unreached.keys());
         loop {
             self.begin(&plan)?;
             let results = graph::execute(&self.run, &plan).await;

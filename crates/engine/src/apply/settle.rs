@@ -64,6 +64,10 @@ pub(super) fn settle_with(
     let known = Known::of(observation);
     for entry in open {
         let Some(intent) = Intent::of(entry, ground, observation, &known) else { continue };
+        // Nothing is written to a platform that cannot be reached, so its own open writes can wait until it can be.
+        if observation.unreached.contains_key(&intent.address.platform) {
+            continue;
+        }
         match intent.verdict() {
             Ok(verdict) => settled.push((entry, intent.address.clone(), verdict)),
             Err(sentence) => undecided.push(sentence),

@@ -20,17 +20,21 @@ pub(super) struct Warrant {
     halves: BTreeSet<Address>,
     /// Addresses at which something failed.
     failed: BTreeSet<Address>,
+    /// Platforms that could not be reached when the plan was made: it says that nothing is changed there, even if they
+    /// come back meanwhile.
+    unreached: BTreeSet<String>,
 }
 
 impl Warrant {
-    /// What follows from an approved plan.
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// What follows from an approved plan, which could not speak of these platforms.
+    pub(super) fn of<'p>(plan: &Plan, unreached: impl IntoIterator<Item = &'p String>) -> Self {
         let blocked = plan.notices.iter().filter_map(|notice| match notice {
             Notice::Blocked { address, .. } => Some(address.clone()),
             _ => None,
         });
         let (born, halves, failed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { born, blocked: blocked.collect(), halves, failed }
+        let unreached = unreached.into_iter().cloned().collect();
+        Self { born, blocked: blocked.collect(), halves, failed, unreached }
     }
 
     /// A round has ended.
@@ -60,7 +64,7 @@ impl Warrant {
     }
 
     fn covers(&self, change: &Change) -> bool {
-        if self.failed.contains(&change.address) {
+        if self.failed.contains(&change.address) || self.unreached.contains(&change.address.platform) {
             return false;
         }
         // Whoever approved the replacement saw that the old one ends.
@@ -202,7 +206,7 @@ mod tests {
         let mut approved = plan(Vec::new(), &[]);
         let address = Address::new("nimbus", "zone", "held");
         approved.notices.push(Notice::Blocked { address, by: String::new(), origins: Vec::new() });
-        let mut warrant = Warrant::of(&approved);
+        let mut warrant = Warrant::of(&approved, []);
         warrant.learn(&[], vec!["born".to_owned()]);
         assert_eq!(covered(&warrant, "held", "old"), GIVES);
         assert_eq!(covered(&warrant, "any", "born"), GIVES);
@@ -211,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_old_half_ends_only_after_a_replacement_of_this_run() {
-        let mut warrant = Warrant::of(&plan(Vec::new(), &[]));
+        let mut warrant = Warrant::of(&plan(Vec::new(), &[]), []);
         assert!(warrant.is_empty());
         let failed = End::Failed { message: String::new(), help: None };
         warrant.learn(&[result("a", Action::Replace, done()), result("b", Action::Replace, failed)], Vec::new());
@@ -223,8 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_that_comes_back_meanwhile_is_left_alone() {
+        let mut approved = plan(Vec::new(), &[]);
+        let address = Address::new("nimbus", "zone", "held");
+        approved.notices.push(Notice::Blocked { address, by: String::new(), origins: Vec::new() });
+        let mut warrant = Warrant::of(&approved, [&"nimbus".to_owned()]);
+        warrant.learn(&[], vec!["born".to_owned()]);
+        assert_eq!(covered(&warrant, "held", "old"), []);
+        assert_eq!(covered(&warrant, "any", "born"), []);
+    }
+
+    #[test]
     fn what_failed_is_not_tried_again() {
-        let mut warrant = Warrant::of(&plan(Vec::new(), &[]));
+        let mut warrant = Warrant::of(&plan(Vec::new(), &[]), []);
         let failed = result("a", Action::Create, End::Skipped { reason: String::new() });
         warrant.learn(&[failed], vec!["born".to_owned()]);
         assert_eq!(covered(&warrant, "a", "born"), []);

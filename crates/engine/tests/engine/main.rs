@@ -10,4 +10,5 @@ mod drift;
 mod faults;
 mod journal;
 mod observe;
+mod platforms;
 mod rounds;

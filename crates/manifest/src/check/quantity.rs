@@ -16,6 +16,11 @@ impl Checker<'_> {
         let written = match &node.content {
             Content::Text(text) => text.clone(),
             Content::Int(_) | Content::Decimal(_) => source.written(node.span).to_owned(),
+            Content::Bool(_) => {
+                let message = format!("`{field}` must be {}, not {}", called(shape), node.described());
+                self.report(source, node.span, "wrong-type", message, "");
+                return false;
+            }
             _ => return self.wrong_type(source, field, &called(shape), node),
         };
         let parsed = match shape {
@@ -35,7 +40,8 @@ impl Checker<'_> {
             Shape::Size => ("bad-value", format!("`{short}` is not an amount of memory or storage")),
             _ => ("bad-value", format!("`{short}` is not a number of cores")),
         };
-        let help = match (if *shape == Shape::Size { likely_size(&written) } else { likely_cores(&written) }) {
+        let likely = if *shape == Shape::Size { likely_size(&written) } else { likely_cores(&written) };
+        let help = match likely {
             Some(meant) => format!("write `{meant}`"),
             None if *shape == Shape::Size => "write it as `512 MiB`, `64 GiB` or `2 TiB`".to_owned(),
             None => "write it as `8`, or `500m` for half a core".to_owned(),

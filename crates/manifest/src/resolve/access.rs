@@ -63,9 +63,6 @@ fn one(draft: &Draft, access: &Access, kinds: &BTreeSet<&str>, diagnostics: &mut
                 .help(format!("write a section `{}:` in the role", kinds.first().copied().unwrap_or_default())),
         );
     }
-    if matches!(access.principal, Principal::Workload(_)) {
-        workload(draft, access, kinds, diagnostics);
-    }
     if role.admin
         && matches!(access.principal, Principal::Person(_))
         && (access.until.is_none() || access.reason.is_none())
@@ -85,21 +82,6 @@ fn one(draft: &Draft, access: &Access, kinds: &BTreeSet<&str>, diagnostics: &mut
                 .help("write `until:` and `reason:`, or give the role to a team"),
         );
     }
-}
-
-/// Some platform types cannot give access to machines in this way: then the line would promise what never happens.
-fn workload(draft: &Draft, access: &Access, kinds: &BTreeSet<&str>, diagnostics: &mut Vec<Diagnostic>) {
-    let possible = |kind: &&&str| draft.vocabulary.types.get(**kind).is_some_and(|kind| kind.workload_access);
-    if kinds.is_empty() || kinds.iter().any(|kind| possible(&kind)) {
-        return;
-    }
-    let (_, name) = access.principal.parts();
-    let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
-    let message = format!("access of the workload `{name}` cannot be realized on {}", kinds.join(", "));
-    diagnostics.push(
-        Diagnostic::error("workload-access", &access.origin, message)
-            .help("platforms of this type give access to people and teams only: remove the line"),
-    );
 }
 
 /// Break-glass access that reaches no tenant breaks no glass.

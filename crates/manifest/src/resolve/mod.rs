@@ -4,6 +4,7 @@
 //! where a file could not be read to its end, no name is called unknown.
 
 mod access;
+mod expressible;
 mod ids;
 mod natives;
 mod references;
@@ -14,10 +15,16 @@ mod unused;
 
 use polity_model::Diagnostic;
 
-use crate::{check::Written, syntax::Draft};
+use crate::{check::Written, coverage::Inexpressible, syntax::Draft};
 
 /// Judges the draft and completes it. `complete`: all files were read to their end. `sound`: no error so far.
-pub(crate) fn resolve(draft: &mut Draft, references: &[Written], complete: bool, sound: bool) -> Vec<Diagnostic> {
+pub(crate) fn resolve(
+    draft: &mut Draft,
+    references: &[Written],
+    inexpressible: &Inexpressible,
+    complete: bool,
+    sound: bool,
+) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     ids::distribute(draft, &mut diagnostics);
     references::check(draft, references, complete, &mut diagnostics);
@@ -28,6 +35,7 @@ pub(crate) fn resolve(draft: &mut Draft, references: &[Written], complete: bool,
     tenants::check(draft, sound, &mut diagnostics);
     natives::check(draft, &mut diagnostics);
     access::check(draft, sound, &mut diagnostics);
+    expressible::check(draft, inexpressible, &mut diagnostics);
     if sound && !diagnostics.iter().any(Diagnostic::is_error) {
         unused::check(draft, &mut diagnostics);
     }

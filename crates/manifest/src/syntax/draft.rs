@@ -9,6 +9,8 @@ use polity_model::{
     vocabulary::Vocabulary,
 };
 
+use crate::stated::Stated;
+
 /// All nouns that have names of their own.
 pub(crate) const NOUNS: &[&str] = &[
     "platform",
@@ -50,6 +52,8 @@ pub(crate) struct Draft {
     pub(crate) platform_names: Vec<(String, Origin)>,
     /// Noun, former name, present name.
     pub(crate) renames: Vec<(&'static str, Named, String)>,
+    /// What is written and cannot be expressed by some platform type.
+    pub(crate) stated: Vec<Stated>,
     pub(crate) vocabulary: Vocabulary,
 }
 
@@ -90,6 +94,7 @@ impl Draft {
             native_ids: Vec::new(),
             platform_names: Vec::new(),
             renames: Vec::new(),
+            stated: Vec::new(),
             vocabulary: vocabulary.clone(),
         }
     }

@@ -20,6 +20,7 @@ use polity_model::shape::Field;
 pub(crate) use body::Body;
 pub(crate) use draft::{Declared, Draft, NOUNS};
 pub(crate) use organization::VERSION;
+pub(crate) use tenant::fields as tenant_fields;
 
 use crate::check::Sections;
 

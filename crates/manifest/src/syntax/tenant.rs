@@ -21,7 +21,7 @@ use crate::{
 /// Percentages of a budget at which somebody is told, unless written.
 const ALERT_AT: [i64; 2] = [80, 100];
 
-pub(super) fn fields() -> Vec<Field> {
+pub(crate) fn fields() -> Vec<Field> {
     let budget = Shape::Record(vec![
         Field::required("monthly", Shape::Money, "Amount a month."),
         Field::new(

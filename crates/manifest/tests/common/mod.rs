@@ -6,6 +6,7 @@ use std::{fmt::Write, path::Path};
 use polity_manifest::File;
 use polity_model::{
     Diagnostic, Severity,
+    coverage::Covered,
     shape::{Field, Shape},
     units::Date,
     vocabulary::{PlatformType, Vocabulary},
@@ -62,13 +63,29 @@ pub(crate) fn vocabulary() -> Vocabulary {
             ),
         ],
         regions: vec!["north-1", "south-1"],
-        workload_access: false,
         tenant_name_max: 30,
         tenant_email: true,
         currencies: vec!["USD"],
         landing_zone_depth: 3,
+        coverage: vec![
+            Covered::exact("tenant", "an account"),
+            Covered::exact("*.access", "assignments"),
+            Covered::not_expressible("*.access.workload", "it knows people and teams only", "remove the line"),
+            Covered::not_expressible("landing_zone.tags", "its zones have no tags", "tag the tenants instead"),
+            Covered::exact("*.quota", "account limits"),
+            Covered::not_expressible("*.quota.load_balancers", "it has none", "limit `ports` instead"),
+            Covered::not_expressible("team.description", "its teams have names only", "remove it"),
+            Covered::not_expressible("person.email", "its people have no addresses", "nothing can be done"),
+        ],
     };
-    let cirrus = PlatformType { title: "Cirrus", workload_access: true, ..PlatformType::default() };
+    let cirrus = PlatformType {
+        title: "Cirrus",
+        coverage: vec![
+            Covered::not_expressible("tenant.budget", "it sends no bill", "remove it"),
+            Covered::not_expressible("*.quota.volumes", "it counts no volumes", "limit `storage` instead"),
+        ],
+        ..PlatformType::default()
+    };
     let types = [("nimbus".to_owned(), nimbus), ("cirrus".to_owned(), cirrus)];
     Vocabulary { types: types.into_iter().collect() }
 }

@@ -55,6 +55,9 @@ pub(crate) struct ControlList {
 /// `coverage`.
 #[derive(Debug, Args)]
 pub(crate) struct Coverage {
+    /// What to tell of; both unless named
+    #[arg(value_enum, value_name = "OF")]
+    pub(crate) of: Option<CoverageOf>,
     /// Only this platform type
     #[arg(long, value_name = "TYPE")]
     pub(crate) platform: Option<String>,
@@ -67,6 +70,15 @@ pub(crate) struct Coverage {
     /// How to tell
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) output: CoverageOutput,
+}
+
+/// What `coverage` tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageOf {
+    /// What each platform type makes of the manifest's nouns and fields
+    Manifest,
+    /// What each control prevents, detects and corrects
+    Controls,
 }
 
 /// Outputs of `control test`.

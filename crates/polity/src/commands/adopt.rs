@@ -9,13 +9,13 @@ use polity_engine::{Ground, Reach};
 use polity_manifest::File;
 use polity_model::{
     Diagnostic, document::Document, inventory::Inventory, journal::LastApplied, organization::Organization,
-    units::Timestamp,
+    shape::Shape, units::Timestamp,
 };
 
 use super::Home;
 use crate::{
-    args::{Adopt, Cloud},
-    clouds::{self, Clouds},
+    args::Adopt,
+    clouds::{self, Cloud, Clouds},
     exit::{Ended, Exit, Failure},
     folder,
     progress::Watcher,
@@ -23,12 +23,10 @@ use crate::{
     views::{self, count, diagnostics, organization},
 };
 
-/// Manifest name of the adopted platform.
-const PLATFORM: &str = "aws";
-
 pub(super) async fn adopt(home: &Home, arguments: &Adopt) -> Ended {
     empty(&arguments.into)?;
-    let seed = seed(home, arguments)?;
+    let cloud = clouds::typed(&arguments.platform)?;
+    let seed = seed(home, arguments, cloud)?;
     let clouds = Clouds::connect(&seed).await?;
     let ground = Ground {
         providers: &clouds.reading,
@@ -44,10 +42,15 @@ pub(super) async fn adopt(home: &Home, arguments: &Adopt) -> Ended {
     let inventory = observation?.inventory;
     if inventory.resources.is_empty() {
         tell_gaps(&inventory);
-        return Err(Failure::new("nothing could be read, so there is nothing to write down")
-            .help("check the credentials: `polity permissions aws --read` prints what they must allow"));
+        return Err(Failure::new("nothing could be read, so there is nothing to write down").help(format!(
+            "check the credentials: `polity permissions {} --read` prints what they must allow",
+            cloud.name()
+        )));
     }
-    let files = polity_manifest::write(&documents(arguments, &inventory));
+    let platforms = seed.platforms.values();
+    let documents: Vec<Document> =
+        platforms.flat_map(|platform| cloud.adopt(&arguments.name, platform, &inventory)).collect();
+    let files = polity_manifest::write(&documents);
     let found = proven(home, &files)?;
     write(&arguments.into, &files)?;
     tell_gaps(&inventory);
@@ -61,15 +64,19 @@ pub(super) async fn adopt(home: &Home, arguments: &Adopt) -> Ended {
 }
 
 /// The organization as far as it is known before anything was read: its name and one platform.
-fn seed(home: &Home, arguments: &Adopt) -> Result<Organization, Failure> {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+fn seed(home: &Home, arguments: &Adopt, cloud: &dyn Cloud) -> Result<Organization, Failure> {
+    let (kind, known) = (cloud.name(), cloud.platform_type().platform);
+    let platform = arguments.platform_name.as_deref().unwrap_or(kind);
     let mut text = format!(
-        "kind: organization\nname: {}\nversion: polity/v1\n---\nkind: platform\nname: {PLATFORM}\ntype: {PLATFORM}\nmanagement_account: {}\n",
+        "kind: organization\nname: {}\nversion: polity/v1\n---\nkind: platform\nname: {}\ntype: {kind}\n",
         quoted(&arguments.name),
-        quoted(&arguments.management_account)
+        quoted(platform)
     );
-    if let Some(region) = &arguments.region {
-        text.push_str(&format!("region: {}\n", quoted(region)));
+    for (field, value) in given(arguments)? {
+        // What is text in the language is text here, however much it looks like a number.
+        let is_text = known.iter().find(|one| one.name == field).is_none_or(|one| is_text(&one.shape));
+        let value = if is_text { quoted(value) } else { value.to_owned() };
+        text.push_str(&format!("{}: {value}\n", quoted(field)));
     }
     let file = File { path: "arguments.yaml".to_owned(), bytes: text.into_bytes() };
     let reading = polity_manifest::read(&[file], &clouds::vocabulary(), home.today());
@@ -79,7 +86,7 @@ fn seed(home: &Home, arguments: &Adopt) -> Result<Organization, Failure> {
         (None, Some(wrong)) => {
             let failure = Failure::new(format!("the arguments cannot be used: {}", wrong.message));
             Err(match &wrong.help {
-                Some(help) => failure.help(help),
+                Some(help) => failure.help(format!("{help}; fields are said with `--set FIELD=VALUE`")),
                 None => failure,
             })
         }
@@ -87,17 +94,34 @@ fn seed(home: &Home, arguments: &Adopt) -> Result<Organization, Failure> {
     }
 }
 
-fn documents(arguments: &Adopt, inventory: &Inventory) -> Vec<Document> {
-    match arguments.platform {
-        Cloud::Aws => polity_aws::adopt::documents(
-            &polity_aws::adopt::Subject {
-                organization: &arguments.name,
-                platform: PLATFORM,
-                management_account: &arguments.management_account,
-                region: arguments.region.as_deref().unwrap_or("us-east-1"),
-            },
-            inventory,
-        ),
+/// The fields of the platform that the arguments name, each once.
+fn given(arguments: &Adopt) -> Result<Vec<(&str, &str)>, Failure> {
+    let named = [("management_account", &arguments.management_account), ("region", &arguments.region)];
+    let mut given: Vec<(&str, &str)> =
+        named.into_iter().filter_map(|(field, value)| Some((field, value.as_deref()?))).collect();
+    for written in &arguments.fields {
+        let Some((field, value)) = written.split_once('=').filter(|(field, _)| !field.trim().is_empty()) else {
+            return Err(Failure::new(format!("`--set {written}` does not say which field has which value"))
+                .help("write it as `--set FIELD=VALUE`"));
+        };
+        if given.iter().any(|(known, _)| *known == field) {
+            return Err(Failure::new(format!("the field `{field}` is given twice")).help("say it once"));
+        }
+        given.push((field, value));
+    }
+    Ok(given)
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Whether values of this shape are written as text.
+fn is_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Bool | Shape::Int { .. } | Shape::List(_) | Shape::Set(_) | Shape::Map(_) | Shape::Record(_) => false,
+        Shape::Either(shapes) => shapes.iter().all(is_text),
+        _ => true,
     }
 }
 
@@ -173,6 +197,38 @@ fn write(into: &Path, files: &[File]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn arguments(fields: &[&str]) -> Adopt {
+        Adopt {
+            platform: clouds::aws::NAME.to_owned(),
+            into: PathBuf::from("org"),
+            name: "acme".to_owned(),
+            platform_name: None,
+            management_account: Some("111111111111".to_owned()),
+            region: None,
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn fields_are_given_once_and_have_values() {
+        let read = |fields: &[&str]| given(&arguments(fields)).map(|given| format!("{given:?}"));
+        assert_eq!(
+            read(&["region=eu-central-1", "quarantine="]).unwrap(),
+            r#"[("management_account", "111111111111"), ("region", "eu-central-1"), ("quarantine", "")]"#
+        );
+        assert!(read(&["region"]).unwrap_err().message.contains("`--set region`"));
+        assert!(read(&["=x"]).is_err());
+        assert!(read(&["management_account=2"]).unwrap_err().message.contains("twice"));
+    }
+
+    #[test]
+    fn only_what_is_text_is_written_as_text() {
+        assert!(is_text(&Shape::Pattern { regex: "[0-9]+", called: "a number" }));
+        assert!(is_text(&Shape::Either(vec![Shape::Text, Shape::Region])));
+        assert!(!is_text(&Shape::Either(vec![Shape::Text, Shape::Bool])));
+        assert!(!is_text(&Shape::Set(Box::new(Shape::Text))));
+    }
 
     #[test]
     fn a_folder_is_written_whole_and_never_over_another() {

@@ -59,7 +59,8 @@ type Ask<'a> = dyn FnMut(&str) -> Option<String> + 'a;
 
 impl Wizard<'_> {
     fn answers(&mut self, arguments: &Init) -> Result<Answers, Failure> {
-        let regions = clouds::vocabulary().types.remove(clouds::AWS).map(|cloud| cloud.regions).unwrap_or_default();
+        let regions =
+            clouds::vocabulary().types.remove(clouds::aws::NAME).map(|cloud| cloud.regions).unwrap_or_default();
         let profile = match arguments.profile {
             Some(profile) => profile,
             None => self.answer("--profile", None, &which(), None, profile)?,
@@ -277,13 +278,12 @@ fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Cloud;
 
     fn silent() -> Init {
         Init {
             profile: None,
             name: None,
-            platform: Cloud::Aws,
+            platform: clouds::aws::NAME.to_owned(),
             management_account: None,
             domain: None,
             admin: None,

@@ -2,18 +2,14 @@
 
 use super::pretty;
 use crate::{
-    args::{Cloud, Permissions},
-    exit::{Ended, Exit, Failure},
+    args::Permissions,
+    clouds::{self, Needed},
+    exit::{Ended, Exit},
     terminal,
 };
 
 pub(super) fn permissions(arguments: &Permissions) -> Ended {
-    let policies = match arguments.platform {
-        Cloud::Aws => polity_aws::permissions::policy(arguments.read, arguments.write),
-    };
-    let part = if arguments.member { "member" } else { "management" };
-    let policy =
-        policies.get(part).ok_or_else(|| Failure::new(format!("there is no policy for the {part} account")))?;
-    terminal::out(&pretty(policy))?;
+    let needed = Needed { read: arguments.read, write: arguments.write, member: arguments.member };
+    terminal::out(&pretty(&clouds::typed(&arguments.platform)?.permissions(needed)?))?;
     Ok(Exit::Done)
 }

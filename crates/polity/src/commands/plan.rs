@@ -59,15 +59,17 @@ pub(super) async fn plan(home: &Home, options: &Options) -> Ended {
         PlanOutput::Json => pretty(&plan::json::json(&plan, &context)),
         PlanOutput::Markdown => plan::markdown::markdown(&plan, &context, options.max_size),
     })?;
-    Ok(exit(&plan))
+    Ok(exit(&plan, &observation))
 }
 
 /// How a command that only plans ends.
-pub(super) fn exit(plan: &Plan) -> Exit {
+pub(super) fn exit(plan: &Plan, observation: &Observation) -> Exit {
     match (plan.is_refused(), plan.is_empty()) {
         (true, _) => Exit::Refused,
-        (false, true) => Exit::Done,
         (false, false) => Exit::Changes,
+        // Of a platform that nobody could look at it is not known that nothing is to be done there.
+        (false, true) if !observation.unreached.is_empty() => Exit::PartlyApplied,
+        (false, true) => Exit::Done,
     }
 }
 
@@ -161,15 +163,18 @@ mod tests {
     #[test]
     fn brakes_weigh_more_than_changes() {
         let mut plan = plan(vec![]);
-        assert_eq!(exit(&plan), Exit::Done);
+        let mut observation = Observation::default();
+        assert_eq!(exit(&plan, &observation), Exit::Done);
+        observation.unreached.insert("sky".to_owned(), "no credentials".to_owned());
+        assert_eq!(exit(&plan, &observation), Exit::PartlyApplied);
         plan.changes.push(change(polity_model::plan::Action::Create, "team", "payments"));
-        assert_eq!(exit(&plan), Exit::Changes);
+        assert_eq!(exit(&plan, &observation), Exit::Changes);
         plan.brakes.push(polity_model::plan::Brake {
             name: "removals".to_owned(),
             message: String::new(),
             help: String::new(),
             by: vec![],
         });
-        assert_eq!(exit(&plan), Exit::Refused);
+        assert_eq!(exit(&plan, &observation), Exit::Refused);
     }
 }

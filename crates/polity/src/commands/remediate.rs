@@ -9,6 +9,7 @@ use polity_model::{
     finding::{self, Audit, Finding, Status},
     plan::{Because, Change, Plan},
 };
+use polity_provider::{Remedy, Target};
 
 use super::{
     Home, Sound,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     args::{Apply, Output, remediate::Remediate},
-    clouds::{self, Clouds, Remedied, Target},
+    clouds::{self, Clouds, Wrong},
     exit::{Ended, Exit, Failure},
     folder,
     progress::Watcher,
@@ -86,7 +87,7 @@ async fn carry_out(
             "saved: `polity remediate {path} --approve {}` applies exactly this plan",
             digest.short()
         ));
-        return Ok(plan::exit(&plan));
+        return Ok(plan::exit(&plan, observation.as_ref().unwrap_or(&empty)));
     }
     if plan.is_refused() {
         return Ok(Exit::Refused);
@@ -269,7 +270,8 @@ fn target(sound: &Sound, audit: &Audit, finding: &Finding) -> Result<Target, Str
         .unwrap_or_default();
     let id = resource.id.as_deref().ok_or("it could not even be listed")?;
     let name = resource.name.as_deref().unwrap_or(id);
-    let Remedied { kind, id, attributes, regional } = clouds::remedy(kind, words, id, name, &params)?;
+    let wrong = Wrong { id, name, params: &params };
+    let Remedy { kind, id, attributes, regional } = clouds::remedy(kind, words, wrong)?;
     let scope = match (&resource.region, regional) {
         (Some(region), true) => format!("{platform}/{tenant}/{region}"),
         (None, true) => return Err("its region is not known".to_owned()),

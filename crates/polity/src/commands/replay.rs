@@ -14,7 +14,7 @@ use polity_model::organization::Organization;
 use super::{Home, pretty};
 use crate::{
     args::{Output, replay::Replay},
-    clouds::AWS,
+    clouds::aws,
     exit::{Ended, Exit, Failure},
     folder, terminal,
     views::replay as view,
@@ -65,7 +65,7 @@ pub(super) fn replay(home: &Home, arguments: &Replay) -> Ended {
 /// Which accounts are whose: as it is written, or as the journal knows it.
 fn accounts(organization: &Organization, past: &Past) -> Accounts {
     let mut accounts = Accounts::default();
-    for platform in organization.platforms.values().filter(|platform| platform.kind == AWS) {
+    for platform in organization.platforms.values().filter(|platform| platform.kind == aws::NAME) {
         accounts.organization = accounts.organization.or_else(|| past.platforms.get(&platform.name).cloned());
         for tenant in organization.tenants_on(&platform.name) {
             let known = past.last.iter().find(|(address, _)| {

@@ -121,7 +121,7 @@ pub(crate) async fn perform(stage: &Stage, scenario: &Scenario, ear: Option<Ear>
     sandbox.play(&Scenario::calm());
     let (mut further, mut left_first) = (Vec::new(), None);
     loop {
-        let clouds = inside::connect(&stage.script.organization, &sandbox)?;
+        let clouds = inside::connect(&stage.script.organization, &sandbox).await?;
         let ground = ground(&stage.script, &clouds, &sandbox);
         let settled = polity_engine::settle(&ground, &journal, &owner(), log.as_ref()).await;
         let planned = match settled {
@@ -159,7 +159,7 @@ async fn act(
     plan: &Plan,
     observation: Option<Observation>,
 ) -> Result<Act, Failure> {
-    let clouds = inside::connect(&stage.script.organization, sandbox)?;
+    let clouds = inside::connect(&stage.script.organization, sandbox).await?;
     let began = sandbox.clock().now();
     let input = input(&stage.script, &clouds, journal, plan, observation);
     let ending = tokio::select! {

@@ -12,7 +12,7 @@ use polity_sandbox::{Clock, Sandbox, Scenario, aws::Aws};
 
 use super::{Rehearsed, on_virtual_time};
 use crate::{
-    clouds::{AWS, Clouds},
+    clouds::{Clouds, aws},
     exit::Failure,
     inside,
 };
@@ -89,7 +89,7 @@ impl Stage {
         // What goes on behind the back of the last call has ended by then.
         clock.skip(std::time::Duration::from_secs(3600));
         sandbox.settle();
-        let clouds = inside::connect(&script.organization, &sandbox)?;
+        let clouds = inside::connect(&script.organization, &sandbox).await?;
         let ground = ground(&script, &clouds, &sandbox);
         polity_engine::settle(&ground, &journal, &owner(), &Silent).await?;
         let Planned { plan, observation } = polity_engine::plan(&ground, &Past::of(&journal)?, &Silent).await?;
@@ -108,7 +108,7 @@ impl Stage {
 async fn build(before: &Script, sandbox: &Sandbox, journal: Journal) -> Result<Journal, Failure> {
     let journal = Arc::new(journal);
     for _ in 0..ROUNDS {
-        let clouds = inside::connect(&before.organization, sandbox)?;
+        let clouds = inside::connect(&before.organization, sandbox).await?;
         let ground = ground(before, &clouds, sandbox);
         let Planned { plan, observation } = polity_engine::plan(&ground, &Past::of(&journal)?, &Silent).await?;
         if plan.is_empty() {
@@ -175,7 +175,7 @@ pub(super) fn owner() -> Owner {
 
 /// Number of the management account, and name of the role by which it enters others.
 pub(crate) fn way_in(organization: &Organization) -> Result<(String, String), Failure> {
-    let mut platforms = organization.platforms.values().filter(|platform| platform.kind == AWS);
+    let mut platforms = organization.platforms.values().filter(|platform| platform.kind == aws::NAME);
     let (platform, other) = (platforms.next(), platforms.next());
     let text = |field: &str| platform.and_then(|platform| platform.native.get(field)?.as_text()).map(str::to_owned);
     let Some(account) = text("management_account") else {

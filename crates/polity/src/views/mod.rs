@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod control;
+pub(crate) mod coverage;
 pub(crate) mod diagnostics;
 pub(crate) mod drift;
 pub(crate) mod graph;

@@ -40,6 +40,9 @@ pub(crate) fn human(report: &Report, folder: Option<&str>) -> String {
         text.push_str(&format!("\n{}\n", paint(ALARM, "a further round was refused")));
         text.push_str(&plan::human::body(refused, &plan::Context::default()));
     }
+    for (platform, reason) in &report.unreached {
+        text.push_str(&format!("{} {platform}\n    {}\n", paint(YELLOW, "not reached"), clean(reason)));
+    }
     if let Some(reason) = &report.stopped {
         text.push_str(&format!("{} {}\n", paint(ALARM, "the run ended early:"), clean(reason)));
     }
@@ -48,7 +51,7 @@ pub(crate) fn human(report: &Report, folder: Option<&str>) -> String {
         text.push_str(&format!("left to do: {}\n", plan::summary(remaining)));
     }
     let folder = folder.map_or_else(String::new, |folder| format!(" --folder {folder}"));
-    if failed + skipped > 0 || report.cancelled || report.stopped.is_some() {
+    if failed + skipped > 0 || report.cancelled || report.stopped.is_some() || !report.unreached.is_empty() {
         text.push_str(&format!("{}\n", paint(DIM, format!("next: polity apply{folder} goes on where this run ended"))));
     }
     text
@@ -60,7 +63,8 @@ fn sum(report: &Report, done: usize, failed: usize, skipped: usize) -> String {
     if failed + skipped == 0 {
         let words =
             if done == 0 { "nothing to do".to_owned() } else { format!("{} done{rounds}", count(done, "change")) };
-        let style = if report.cancelled || report.stopped.is_some() { YELLOW } else { GREEN };
+        let whole = !report.cancelled && report.stopped.is_none() && report.unreached.is_empty();
+        let style = if whole { GREEN } else { YELLOW };
         return format!("{}{run}", paint(style, words));
     }
     format!("{}{run}", paint(BOLD, format!("{done} done, {failed} failed, {skipped} not tried{rounds}")))
@@ -91,6 +95,7 @@ pub(crate) fn json(report: &Report, plan: &Plan) -> Value {
         "skipped": skipped,
         "cancelled": report.cancelled,
         "stopped": report.stopped,
+        "unreached": report.unreached,
         "results": results.collect::<Vec<_>>(),
         "refused": report.refused,
         "remaining": report.remaining,

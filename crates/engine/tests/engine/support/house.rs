@@ -70,7 +70,7 @@ impl House {
     pub fn new(desired: Vec<Desired>) -> Self {
         let world = World::default();
         world.state().desired = desired;
-        let nimbus = Arc::new(Nimbus::new(&world));
+        let nimbus = Arc::new(Nimbus::named("nimbus", &world));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
         let journal = Arc::new(Journal::open(&path, "acme", Arc::new(Ticking::default())).unwrap());
@@ -88,6 +88,29 @@ impl House {
             providers: vec![Arc::clone(&nimbus) as _],
             readers: vec![nimbus as _],
         }
+    }
+
+    /// The same with a further platform, whose manifest asks for this.
+    pub fn beside(mut self, name: &'static str, desired: Vec<Desired>) -> (Self, World) {
+        let world = World::default();
+        world.state().desired = desired;
+        world.state().journal = Some(Arc::clone(&self.journal));
+        self.connect(Arc::new(Nimbus::named(name, &world)));
+        (self, world)
+    }
+
+    /// A further platform, or another way into one that is there.
+    pub fn connect<P: WritingProvider + 'static>(&mut self, provider: Arc<P>) {
+        self.providers.retain(|known| known.platform() != provider.platform());
+        self.readers.retain(|known| known.platform() != provider.platform());
+        self.providers.push(Arc::clone(&provider) as _);
+        self.readers.push(provider as _);
+    }
+
+    /// The way to read a platform.
+    pub fn readers_of(&self, platform: &str) -> Arc<dyn Provider> {
+        let found = self.readers.iter().find(|known| known.platform() == platform);
+        Arc::clone(found.expect("a platform of this house"))
     }
 
     pub fn path(&self) -> PathBuf {

@@ -66,6 +66,13 @@ pub fn shield(cell: &str, raised: bool) -> Desired {
     desired("shield", cell, &format!("nimbus/{cell}"), map([("raised", raised.into())]))
 }
 
+/// What is asked of nimbus, asked of another platform instead. It must point at nothing.
+pub fn elsewhere(platform: &str, mut desired: Desired) -> Desired {
+    desired.address.platform = platform.to_owned();
+    desired.scope = desired.scope.replacen("nimbus", platform, 1);
+    desired
+}
+
 /// An organization whose brakes are loose; what it asks for stands in the world.
 pub fn organization(name: &str) -> Organization {
     let loose = Limit { max: Some(1000), percent: None };

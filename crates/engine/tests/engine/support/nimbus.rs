@@ -28,15 +28,22 @@ use super::{
 
 /// The platform.
 pub struct Nimbus {
+    name: &'static str,
     world: World,
     kinds: Vec<Box<dyn Kind>>,
 }
 
 impl Nimbus {
-    pub fn new(world: &World) -> Self {
-        let kind = |schema| Box::new(NimbusKind { schema, world: world.clone() }) as Box<dyn Kind>;
-        Self { world: world.clone(), kinds: schemas::all().into_iter().map(kind).collect() }
+    /// With this manifest name.
+    pub fn named(name: &'static str, world: &World) -> Self {
+        Self { name, world: world.clone(), kinds: kinds(world) }
     }
+}
+
+/// All kinds of a world.
+pub fn kinds(world: &World) -> Vec<Box<dyn Kind>> {
+    let kind = |schema| Box::new(NimbusKind { schema, world: world.clone() }) as Box<dyn Kind>;
+    schemas::all().into_iter().map(kind).collect()
 }
 
 struct NoSession;
@@ -67,7 +74,7 @@ fn wire() -> Arc<Wire> {
 #[async_trait]
 impl Provider for Nimbus {
     fn platform(&self) -> &str {
-        "nimbus"
+        self.name
     }
 
     fn kinds(&self) -> &[Box<dyn Kind>] {
@@ -77,17 +84,17 @@ impl Provider for Nimbus {
     fn scopes(&self, _organization: &Organization, known: &BTreeMap<Address, String>) -> Vec<Scope> {
         let scope = |name: &str, level: &str, tenant: Option<&str>, entry| Scope {
             name: name.to_owned(),
-            platform: "nimbus".to_owned(),
+            platform: self.name.to_owned(),
             level: level.to_owned(),
             tenant: tenant.map(ToOwned::to_owned),
             entry,
         };
-        let mut scopes = vec![scope("nimbus", "platform", None, Some(BTreeMap::new()))];
+        let mut scopes = vec![scope(self.name, "platform", None, Some(BTreeMap::new()))];
         let state = self.world.state();
         for desired in state.desired.iter().filter(|desired| desired.address.kind == "cell") {
             let name = &desired.address.name;
             let entry = known.get(&desired.address).map(|id| BTreeMap::from([("cell".to_owned(), id.clone())]));
-            scopes.push(scope(&format!("nimbus/{name}"), "cell", Some(name), entry));
+            scopes.push(scope(&format!("{}/{name}", self.name), "cell", Some(name), entry));
         }
         scopes
     }
@@ -98,7 +105,7 @@ impl Provider for Nimbus {
 
     async fn identify(&self) -> Result<Identity, Error> {
         let mut state = self.world.state();
-        state.due("identify", "nimbus", Side::Before)?;
+        state.due("identify", self.name, Side::Before)?;
         let organization = state.identity.clone().unwrap_or_else(|| "n-1".to_owned());
         Ok(Identity { organization, actor: "tester".to_owned() })
     }

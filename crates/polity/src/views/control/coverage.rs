@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use polity_controls::coverage::{Cover, Extent};
-use serde_json::{Value, json};
 
 use crate::{
     terminal::{BOLD, DIM, GREEN, RED, YELLOW, paint},
@@ -93,15 +92,10 @@ pub(crate) fn human(covers: &[Cover]) -> String {
     text
 }
 
-/// For a machine.
-pub(crate) fn json(covers: &[Cover]) -> Value {
-    json!({"version": VERSION, "controls": covers})
-}
-
 /// For a page.
 pub(crate) fn markdown(covers: &[Cover]) -> String {
     let mut text = String::from(
-        "# What controls cover\n\nMade by `polity coverage -o markdown`. For each control and platform type: whether it prevents, \
+        "# What controls cover\n\nMade by `polity coverage controls -o markdown`. For each control and platform type: whether it prevents, \
          detects and corrects\nexactly what it says, whether that is impossible there, or whether nobody has said how. What \
          nothing reads is not detected.\n",
     );
