@@ -1,5 +1,7 @@
 //! What things are called in a cluster: namespaces, subjects, native ids, and our mark.
 
+use std::collections::BTreeMap;
+
 use polity_model::{
     Value,
     organization::{LifeState, Organization, Platform, Principal, Tenant},
@@ -98,6 +100,14 @@ pub(crate) fn subject_of(organization: &Organization, platform: &Platform, princ
             Some(format!("ServiceAccount:{}", dns_label(name)))
         }
     }
+}
+
+/// All people and teams of the manifest, by the subjects that they are in bindings of a platform.
+pub(crate) fn principals(organization: &Organization, name: &str) -> BTreeMap<String, Principal> {
+    let Some(platform) = platform(organization, name) else { return BTreeMap::new() };
+    let people = organization.people.keys().cloned().map(Principal::Person);
+    let teams = organization.teams.keys().cloned().map(Principal::Team);
+    people.chain(teams).filter_map(|one| Some((subject_of(organization, platform, &one)?, one))).collect()
 }
 
 /// A subject of a binding in one text. A service account of another namespace than the binding's is written with it.

@@ -10,7 +10,7 @@ use polity_model::{
     Address,
     inventory::Inventory,
     limit::Limit,
-    organization::{Organization, Platform},
+    organization::{Organization, Platform, Principal},
     resource::{Observed, Scope},
 };
 use polity_provider::{
@@ -25,7 +25,7 @@ use crate::{
     client::{self, Target, json_of, text},
     kinds::{self, object::CLUSTER},
     limits,
-    names::Fields,
+    names::{self, Fields},
     operations::{NAMESPACES, WHO_AM_I},
     session::KubernetesSession,
 };
@@ -147,6 +147,10 @@ impl Provider for KubernetesProvider {
     /// One: each kind is read over all namespaces at once.
     fn scopes(&self, _organization: &Organization, _known: &BTreeMap<Address, String>) -> Vec<Scope> {
         vec![self.scope()]
+    }
+
+    fn known_by_name(&self, organization: &Organization) -> BTreeMap<String, Principal> {
+        names::principals(organization, &self.platform)
     }
 
     fn limits(&self, _inventory: &Inventory) -> Vec<Limit> {
