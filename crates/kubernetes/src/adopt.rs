@@ -90,7 +90,8 @@ impl<'a> Cast<'a> {
         let mut wishes = Vec::new();
         for namespace in self.free(namespace::KIND) {
             // Every cluster is born with it; it is a tenant where somebody has put something into it.
-            let used = || self.all.iter().any(|one| one.vendor.is_none() && text(one, NAMESPACE) == Some(&namespace.id));
+            let used =
+                || self.all.iter().any(|one| one.vendor.is_none() && text(one, NAMESPACE) == Some(&namespace.id));
             match &namespace.mark {
                 Some(mark) if mark.organization != self.subject.organization => {
                     let line = format!("namespace `{}`: it carries the mark `{}`", namespace.id, mark.written());
@@ -100,7 +101,11 @@ impl<'a> Cast<'a> {
                 // A name that our own mark remembers is the best of all.
                 mark => {
                     let remembered = mark.as_ref().map(|mark| mark.address.name.clone());
-                    wishes.push(Wish::new(&namespace.id, "tenant", remembered.into_iter().chain([slug(&namespace.id)])));
+                    wishes.push(Wish::new(
+                        &namespace.id,
+                        "tenant",
+                        remembered.into_iter().chain([slug(&namespace.id)]),
+                    ));
                 }
             }
         }
@@ -113,7 +118,8 @@ impl<'a> Cast<'a> {
         let bindings: Vec<(&Observed, &str, &str)> = self.bindings().collect();
         for (binding, role, principal) in bindings {
             let Some(role) = role.strip_prefix("clusterroles/") else {
-                let line = format!("access of `{principal}` in `{}`: `{role}` holds in one namespace only", place(binding));
+                let line =
+                    format!("access of `{principal}` in `{}`: `{role}` holds in one namespace only", place(binding));
                 self.left_out.insert(line);
                 continue;
             };
@@ -150,7 +156,8 @@ impl<'a> Cast<'a> {
         for kind in ["cluster-role-binding", "limit-range", "network-policy"] {
             let count = self.free(kind).count();
             if count > 0 {
-                self.left_out.insert(format!("{count} of the kind {kind}: they stay as they are, and are told as foreign"));
+                self.left_out
+                    .insert(format!("{count} of the kind {kind}: they stay as they are, and are told as foreign"));
             }
         }
     }
@@ -201,7 +208,8 @@ impl<'a> Cast<'a> {
             let (local, _) = login.split_once('@').unwrap_or((login, ""));
             let (given, family) = local.split_once('.').unwrap_or((local, local));
             let mut person = document("people.yaml", "person", name);
-            person.comment = (number == 0).then(|| "A cluster knows logins alone: the names are made of them.".to_owned());
+            person.comment =
+                (number == 0).then(|| "A cluster knows logins alone: the names are made of them.".to_owned());
             let fields = [("given_name", capital(given)), ("family_name", capital(family)), ("email", login.clone())];
             person.fields.extend(fields.map(|(field, value)| (field.to_owned(), value.into())));
             person
@@ -302,7 +310,10 @@ impl<'a> Cast<'a> {
             let item = resource_quota::ITEMS.iter().find(|(_, name)| name == native).map(|(item, _)| *item);
             let said = item.and_then(|item| Some((item.name().to_owned(), said(item, amount)?)));
             let Some((name, value)) = said else {
-                return Err(format!("resource quota `{}`: `{native}: {amount}` has no word in the language", quota.name));
+                return Err(format!(
+                    "resource quota `{}`: `{native}: {amount}` has no word in the language",
+                    quota.name
+                ));
             };
             written.insert(name, value);
         }

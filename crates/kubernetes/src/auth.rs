@@ -218,7 +218,8 @@ async fn run(exec: &Exec, server: &str) -> Result<Answer, Error> {
 /// The name in a client certificate or token is the server's to read; a service account's token says its own.
 pub(crate) fn subject_of(token: &str) -> Option<String> {
     let claims = token.split('.').nth(1)?;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).or_else(|_| STANDARD.decode(claims)).ok()?;
+    let bytes =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).or_else(|_| STANDARD.decode(claims)).ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
     claims.get("sub")?.as_str().map(str::to_owned)
 }

@@ -69,7 +69,11 @@ async fn pages(reader: &Reader, resource: &'static Resource) -> Result<Vec<Json>
             None | Some(Json::Null) => {}
             Some(_) => return Err(unexpected(reader, resource.list.0.name, "`items` is not a list in the answer")),
         }
-        next = page.pointer("/metadata/continue").and_then(Json::as_str).filter(|token| !token.is_empty()).map(str::to_owned);
+        next = page
+            .pointer("/metadata/continue")
+            .and_then(Json::as_str)
+            .filter(|token| !token.is_empty())
+            .map(str::to_owned);
         if next.is_none() {
             return Ok(found);
         }
@@ -102,7 +106,13 @@ pub async fn create(writer: &Writer, target: &Target<'_>, body: &Json) -> Result
 
 /// Brings an object to hold these fields; makes it if it is not there. Fields that another manager holds with another value
 /// are an error that names it, unless they are to be taken over.
-pub async fn apply(writer: &Writer, target: &Target<'_>, manager: &str, take_over: bool, body: &Json) -> Result<(), Error> {
+pub async fn apply(
+    writer: &Writer,
+    target: &Target<'_>,
+    manager: &str,
+    take_over: bool,
+    body: &Json,
+) -> Result<(), Error> {
     let request = Request {
         method: "PATCH",
         path: target.path(),

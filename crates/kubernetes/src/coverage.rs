@@ -68,12 +68,12 @@ pub(crate) const COVERAGE: &[Covered] = &[
     Covered::exact("guardrail.title", "the policy's name"),
     Covered::approximated("guardrail.description", "kept in the manifest"),
     Covered::exact("guardrail.state", "a retired policy is deleted with its bindings"),
-    Covered::exact("*.guardrails", "bindings of the policies to the namespaces of all tenants, of the landing zone or of the tenant"),
-    Covered::exact("*.access", "role bindings, one for each namespace that is reached"),
-    Covered::approximated(
-        "*.access.until",
-        "bindings do not end: the first apply after that day takes it back",
+    Covered::exact(
+        "*.guardrails",
+        "bindings of the policies to the namespaces of all tenants, of the landing zone or of the tenant",
     ),
+    Covered::exact("*.access", "role bindings, one for each namespace that is reached"),
+    Covered::approximated("*.access.until", "bindings do not end: the first apply after that day takes it back"),
     Covered::exact("*.settings", "settings in Kubernetes' own words"),
     Covered::approximated("*.renamed_from", "the namespace stays under its old name, and carries the new mark"),
 ];

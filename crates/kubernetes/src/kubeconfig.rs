@@ -165,10 +165,9 @@ impl Kubeconfig {
                 .help(format!("correct `context:` on the platform; known are {known}"))
         })?;
         let cluster_name = found.value.cluster.as_deref().unwrap_or_default();
-        let cluster = self
-            .clusters
-            .get(cluster_name)
-            .ok_or_else(|| wrong(format!("the context `{name}` names the cluster `{cluster_name}`, which is not there")))?;
+        let cluster = self.clusters.get(cluster_name).ok_or_else(|| {
+            wrong(format!("the context `{name}` names the cluster `{cluster_name}`, which is not there"))
+        })?;
         let user_name = found.value.user.clone().unwrap_or_default();
         let proof = match self.users.get(&user_name) {
             Some(user) => user.value.proof(&user_name, &user.folder)?,
@@ -241,7 +240,9 @@ impl User {
             ))
             .help("use a token, a client certificate or `exec`")),
             (None, None) => Ok(Proof::Nothing),
-            _ => Err(wrong(format!("the user `{name}` has a client certificate without its key, or a key without one"))),
+            _ => {
+                Err(wrong(format!("the user `{name}` has a client certificate without its key, or a key without one")))
+            }
         }
     }
 }
@@ -349,7 +350,8 @@ contexts:
 
     #[test]
     fn a_broken_file_is_named_and_not_shown() {
-        let error = Kubeconfig::default().add(Path::new("config"), "users: [{name: ada, user: {token: [hush}}]").unwrap_err();
+        let error =
+            Kubeconfig::default().add(Path::new("config"), "users: [{name: ada, user: {token: [hush}}]").unwrap_err();
         assert!(error.message.contains("`config`") && !format!("{error:?}").contains("hush"), "{error:?}");
     }
 }

@@ -18,6 +18,12 @@ pub(crate) fn of(platform: &str) -> Vec<Limit> {
     };
     vec![
         limit("namespace", Measure::Characters("name".to_owned()), 63, "characters of a namespace's name", NAMES),
-        limit("cluster-role", Measure::Characters("name".to_owned()), 253, "characters of a cluster role's name", NAMES),
+        limit(
+            "cluster-role",
+            Measure::Characters("name".to_owned()),
+            253,
+            "characters of a cluster role's name",
+            NAMES,
+        ),
     ]
 }

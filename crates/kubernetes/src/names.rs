@@ -19,6 +19,8 @@ pub(crate) const MARK: &str = "polity/address";
 pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "polity");
 /// Whose something is that every cluster has.
 pub(crate) const KUBERNETES: &str = "part of Kubernetes";
+/// What the names of objects begin with that Kubernetes or who runs it for others makes.
+const THEIRS: &[&str] = &["system:", "kubeadm:", "eks:", "gce:", "gke:", "aks:"];
 /// Longest name of a namespace.
 pub(crate) const LABEL_MAX: usize = 63;
 
@@ -154,7 +156,8 @@ pub(crate) fn vendor_of(object: &Json) -> Option<String> {
         labels.get("kubernetes.io/bootstrapping").is_some() || labels.get("kubernetes.io/cluster-service").is_some()
     });
     let within = text(object, "/metadata/namespace").is_some_and(|namespace| namespace.starts_with("kube-"));
-    (bootstrapped || within || name.starts_with("system:")).then(|| KUBERNETES.to_owned())
+    let theirs = THEIRS.iter().any(|start| name.starts_with(start));
+    (bootstrapped || within || theirs).then(|| KUBERNETES.to_owned())
 }
 
 #[cfg(test)]

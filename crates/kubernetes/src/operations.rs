@@ -33,7 +33,8 @@ impl Resource {
     /// Path of all objects, or of those in one namespace.
     pub fn path(&self, namespace: Option<&str>) -> String {
         let root = if self.group.is_empty() { "/api" } else { "/apis" };
-        let within = namespace.filter(|_| self.namespaced).map(|name| format!("/namespaces/{name}")).unwrap_or_default();
+        let within =
+            namespace.filter(|_| self.namespaced).map(|name| format!("/namespaces/{name}")).unwrap_or_default();
         format!("{root}/{}{within}/{}", self.version, self.plural)
     }
 
@@ -52,12 +53,7 @@ macro_rules! resource {
             kind: $kind,
             plural: $plural,
             namespaced: $namespaced,
-            list: ReadOperation::new(
-                "kubernetes",
-                concat!("list ", $plural),
-                concat!("list ", $permission),
-                "list",
-            ),
+            list: ReadOperation::new("kubernetes", concat!("list ", $plural), concat!("list ", $permission), "list"),
             get: ReadOperation::new("kubernetes", concat!("get ", $plural), concat!("get ", $permission), "get"),
             create: WriteOperation::once(
                 "kubernetes",
@@ -94,30 +90,66 @@ pub static RESOURCE_QUOTAS: Resource = resource!("", "v1", "ResourceQuota", "res
 /// Limit ranges.
 pub static LIMIT_RANGES: Resource = resource!("", "v1", "LimitRange", "limitranges", "limitranges", true);
 /// Service accounts.
-pub static SERVICE_ACCOUNTS: Resource = resource!("", "v1", "ServiceAccount", "serviceaccounts", "serviceaccounts", true);
+pub static SERVICE_ACCOUNTS: Resource =
+    resource!("", "v1", "ServiceAccount", "serviceaccounts", "serviceaccounts", true);
 /// Roles of the whole cluster.
-pub static CLUSTER_ROLES: Resource =
-    resource!("rbac.authorization.k8s.io", "rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", "clusterroles.rbac.authorization.k8s.io", false);
+pub static CLUSTER_ROLES: Resource = resource!(
+    "rbac.authorization.k8s.io",
+    "rbac.authorization.k8s.io/v1",
+    "ClusterRole",
+    "clusterroles",
+    "clusterroles.rbac.authorization.k8s.io",
+    false
+);
 /// Bindings of roles in namespaces.
-pub static ROLE_BINDINGS: Resource =
-    resource!("rbac.authorization.k8s.io", "rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", "rolebindings.rbac.authorization.k8s.io", true);
+pub static ROLE_BINDINGS: Resource = resource!(
+    "rbac.authorization.k8s.io",
+    "rbac.authorization.k8s.io/v1",
+    "RoleBinding",
+    "rolebindings",
+    "rolebindings.rbac.authorization.k8s.io",
+    true
+);
 /// Bindings of roles in the whole cluster.
-pub static CLUSTER_ROLE_BINDINGS: Resource = resource!("rbac.authorization.k8s.io", "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", "clusterrolebindings.rbac.authorization.k8s.io", false);
+pub static CLUSTER_ROLE_BINDINGS: Resource = resource!(
+    "rbac.authorization.k8s.io",
+    "rbac.authorization.k8s.io/v1",
+    "ClusterRoleBinding",
+    "clusterrolebindings",
+    "clusterrolebindings.rbac.authorization.k8s.io",
+    false
+);
 /// Network policies.
-pub static NETWORK_POLICIES: Resource =
-    resource!("networking.k8s.io", "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "networkpolicies.networking.k8s.io", true);
+pub static NETWORK_POLICIES: Resource = resource!(
+    "networking.k8s.io",
+    "networking.k8s.io/v1",
+    "NetworkPolicy",
+    "networkpolicies",
+    "networkpolicies.networking.k8s.io",
+    true
+);
 /// What the server refuses to admit.
-pub static ADMISSION_POLICIES: Resource = resource!("admissionregistration.k8s.io", "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", "validatingadmissionpolicies.admissionregistration.k8s.io", false);
+pub static ADMISSION_POLICIES: Resource = resource!(
+    "admissionregistration.k8s.io",
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicy",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicies.admissionregistration.k8s.io",
+    false
+);
 /// Where it refuses it.
-pub static ADMISSION_POLICY_BINDINGS: Resource = resource!("admissionregistration.k8s.io", "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "validatingadmissionpolicybindings.admissionregistration.k8s.io", false);
+pub static ADMISSION_POLICY_BINDINGS: Resource = resource!(
+    "admissionregistration.k8s.io",
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    false
+);
 
 /// Who the server takes us for.
-pub const WHO_AM_I: ReadOperation = ReadOperation::new(
-    "kubernetes",
-    "review self",
-    "create selfsubjectreviews.authentication.k8s.io",
-    "get",
-);
+pub const WHO_AM_I: ReadOperation =
+    ReadOperation::new("kubernetes", "review self", "create selfsubjectreviews.authentication.k8s.io", "get");
 
 /// All resources.
 pub fn all() -> [&'static Resource; 10] {

@@ -1,9 +1,6 @@
 //! The provider: a connected cluster.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use polity_model::{
@@ -14,9 +11,10 @@ use polity_model::{
     resource::{Observed, Scope},
 };
 use polity_provider::{
-    Attribution, Error, Identity, Kind, Notebook, Offline, Problem, Provider, Reader, Request, Wire, Writer, WritingProvider,
+    Attribution, Error, Identity, Kind, Notebook, Offline, Problem, Provider, Reader, Request, Wire, Writer,
+    WritingProvider,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -33,6 +31,14 @@ use crate::{
 /// The namespace whose identity is that of the cluster: every cluster has it, from its birth to its end.
 const HEART: &str = "kube-system";
 
+/// Who the server takes us for.
+#[derive(Clone, Debug, Default)]
+struct Ourselves {
+    name: String,
+    /// As subjects of bindings.
+    subjects: Vec<String>,
+}
+
 /// A connected cluster.
 pub struct KubernetesProvider {
     platform: String,
@@ -41,6 +47,7 @@ pub struct KubernetesProvider {
     keys: Arc<Keys>,
     session: Arc<KubernetesSession>,
     cluster: OnceCell<String>,
+    ourselves: OnceCell<Ourselves>,
     kinds: Vec<Box<dyn Kind>>,
 }
 
@@ -71,6 +78,7 @@ impl KubernetesProvider {
             keys,
             wire,
             cluster: OnceCell::new(),
+            ourselves: OnceCell::new(),
             kinds: kinds::all(),
         })
     }
@@ -93,13 +101,19 @@ impl KubernetesProvider {
                 let heart = client::get(&reader, &target).await?;
                 let id = heart.as_ref().and_then(|heart| text(heart, "/metadata/uid"));
                 let id = id.map(str::to_owned);
-                id.ok_or_else(|| client::unexpected(&reader, "get namespaces", "the namespace `kube-system` has no identity"))
+                id.ok_or_else(|| {
+                    client::unexpected(&reader, "get namespaces", "the namespace `kube-system` has no identity")
+                })
             })
             .await
     }
 
     /// Who the server takes us for; servers before 1.28 do not tell.
-    async fn actor(&self) -> Result<String, Error> {
+    async fn ourselves(&self) -> Result<&Ourselves, Error> {
+        self.ourselves.get_or_try_init(|| self.ask_who_we_are()).await
+    }
+
+    async fn ask_who_we_are(&self) -> Result<Ourselves, Error> {
         let reader = self.with_facts(&self.scope(), BTreeMap::new());
         let body = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let request = Request {
@@ -112,11 +126,15 @@ impl KubernetesProvider {
         match reader.call(&WHO_AM_I, request).await {
             Ok(reply) => {
                 let review = json_of(&reader, WHO_AM_I.0.name, &reply)?;
-                Ok(text(&review, "/status/userInfo/username").unwrap_or(&self.keys.user).to_owned())
+                let name = text(&review, "/status/userInfo/username").unwrap_or(&self.keys.user).to_owned();
+                let groups = review.pointer("/status/userInfo/groups").and_then(Json::as_array).into_iter().flatten();
+                let groups = groups.filter_map(Json::as_str).map(|group| format!("Group:{group}"));
+                Ok(Ourselves { subjects: groups.chain([format!("User:{name}")]).collect(), name })
             }
             Err(error) if matches!(error.problem, Problem::Unsupported | Problem::NotFound | Problem::Denied) => {
                 let token = self.keys.token().await?;
-                Ok(token.as_deref().and_then(subject_of).unwrap_or_else(|| self.keys.user.clone()))
+                let name = token.as_deref().and_then(subject_of).unwrap_or_else(|| self.keys.user.clone());
+                Ok(Ourselves { subjects: vec![format!("User:{name}")], name })
             }
             Err(error) => Err(error),
         }
@@ -160,19 +178,21 @@ impl Provider for KubernetesProvider {
     async fn identify(&self) -> Result<Identity, Error> {
         let organization = self.cluster_id().await?.clone();
         if let Some(declared) = self.fields.cluster_id.as_ref().filter(|declared| **declared != organization) {
-            let why = format!("`{}` is the cluster `{organization}`, but `cluster_id` says `{declared}`", self.keys.server);
+            let why =
+                format!("`{}` is the cluster `{organization}`, but `cluster_id` says `{declared}`", self.keys.server);
             let mut error = Error::new(Problem::Credentials, "kubernetes:get namespaces", why)
                 .help("choose another context of the kubeconfig, or correct `cluster_id` on the platform");
             error.scope.clone_from(&self.platform);
             return Err(error);
         }
-        Ok(Identity { organization, actor: self.actor().await? })
+        Ok(Identity { organization, actor: self.ourselves().await?.name.clone() })
     }
 
     async fn reader(&self, scope: &Scope) -> Result<Reader, Error> {
         let facts = BTreeMap::from([
             ("cluster_id".to_owned(), self.cluster_id().await?.clone()),
             ("server".to_owned(), self.keys.server.clone()),
+            ("ourselves".to_owned(), self.ourselves().await?.subjects.join("\n")),
         ]);
         Ok(self.with_facts(scope, facts))
     }

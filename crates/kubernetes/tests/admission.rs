@@ -81,7 +81,8 @@ struct Life<'a> {
 
 impl Life<'_> {
     fn after(&self) -> Map {
-        let known = |reference: &polity_model::Reference| self.ids.get(&reference.address).map(|id| Value::text(id.as_str()));
+        let known =
+            |reference: &polity_model::Reference| self.ids.get(&reference.address).map(|id| Value::text(id.as_str()));
         self.desired.attributes.iter().map(|(name, value)| (name.clone(), value.resolve(&known))).collect()
     }
 
@@ -90,8 +91,15 @@ impl Life<'_> {
         let mark = Mark { organization: "acme".to_owned(), address: self.desired.address.clone() };
         let changed: Vec<String> = after.keys().cloned().collect();
         let scope = self.writer.reader().scope();
-        let ask =
-            Ask { address: &mark.address, scope, id, before: &before, after: &after, changed: &changed, mark: Some(&mark) };
+        let ask = Ask {
+            address: &mark.address,
+            scope,
+            id,
+            before: &before,
+            after: &after,
+            changed: &changed,
+            mark: Some(&mark),
+        };
         match id {
             None => self.kind.create(self.writer, &ask).await.unwrap(),
             Some(id) => self.kind.update(self.writer, &ask).await.map(|()| id.to_owned()).unwrap(),
@@ -129,9 +137,19 @@ async fn brought(fake: &Fake) -> Vec<Json> {
     for (path, pointer, value, attribute) in [
         ("validatingadmissionpolicies/no-latest", "/spec/validations", json!([]), "validations"),
         ("validatingadmissionpolicies/no-latest", "/spec/failurePolicy", "Ignore".into(), "failure_policy"),
-        ("validatingadmissionpolicies/no-latest", "/spec/matchConditions", json!([{"name": "n", "expression": "false"}]), "shape"),
+        (
+            "validatingadmissionpolicies/no-latest",
+            "/spec/matchConditions",
+            json!([{"name": "n", "expression": "false"}]),
+            "shape",
+        ),
         ("validatingadmissionpolicies/no-latest", "/spec/matchConstraints/resourceRules", json!([]), "on"),
-        ("validatingadmissionpolicybindings/no-latest.organization", "/spec/validationActions", json!(["Audit"]), "actions"),
+        (
+            "validatingadmissionpolicybindings/no-latest.organization",
+            "/spec/validationActions",
+            json!(["Audit"]),
+            "actions",
+        ),
         (
             "validatingadmissionpolicybindings/no-latest.organization",
             "/spec/matchResources/objectSelector",
@@ -153,8 +171,11 @@ async fn brought(fake: &Fake) -> Vec<Json> {
 #[tokio::test(flavor = "multi_thread")]
 async fn guardrails_are_made_and_put_right() {
     let bodies = brought(&Fake::start()).await;
-    let named = |name: &str| bodies.iter().find(|body| body["metadata"]["name"] == name).unwrap_or_else(|| panic!("{name}"));
-    insta::assert_snapshot!(serde_json::to_string_pretty(&[named("no-latest"), named("few-replicas.landing-zone.cards")]).unwrap());
+    let named =
+        |name: &str| bodies.iter().find(|body| body["metadata"]["name"] == name).unwrap_or_else(|| panic!("{name}"));
+    insta::assert_snapshot!(
+        serde_json::to_string_pretty(&[named("no-latest"), named("few-replicas.landing-zone.cards")]).unwrap()
+    );
 }
 
 /// What a schema of the description says that a value may not be.
@@ -197,13 +218,25 @@ async fn what_is_sent_is_what_the_published_description_says() {
     for body in bodies.iter().filter(|body| body.get("kind").is_some()) {
         let name = format!("io.k8s.api.admissionregistration.v1.{}", body["kind"].as_str().unwrap());
         let mut found = Vec::new();
-        breaches(&json!({"$ref": format!("#/definitions/{name}")}), body, &all, body["kind"].as_str().unwrap(), &mut found);
+        breaches(
+            &json!({"$ref": format!("#/definitions/{name}")}),
+            body,
+            &all,
+            body["kind"].as_str().unwrap(),
+            &mut found,
+        );
         assert_eq!(found, Vec::<String>::new(), "{body:#}");
         checked += 1;
     }
     assert!(checked >= 8, "{checked}");
     let mut found = Vec::new();
     let wrong = json!({"kind": 1, "spec": {"validations": [{}], "no": 1}});
-    breaches(&json!({"$ref": "#/definitions/io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy"}), &wrong, &all, "x", &mut found);
+    breaches(
+        &json!({"$ref": "#/definitions/io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy"}),
+        &wrong,
+        &all,
+        "x",
+        &mut found,
+    );
     assert_eq!(found.len(), 3, "the check itself finds what is wrong: {found:?}");
 }

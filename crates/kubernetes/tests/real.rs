@@ -112,7 +112,8 @@ fn held_small(house: &House) {
     let binding = read(house, &["get", "rolebinding", "polity:our-deployer:group:payments", "-n", "shop-dev"]);
     assert_eq!(binding["subjects"][0]["name"], "payments");
     assert_eq!(binding["roleRef"]["name"], "our-deployer");
-    let may = |who: &[&str]| house.cluster.kubectl(&[&["auth", "can-i", "list", "pods", "-n", "shop-dev"], who].concat(), "");
+    let may =
+        |who: &[&str]| house.cluster.kubectl(&[&["auth", "can-i", "list", "pods", "-n", "shop-dev"], who].concat(), "");
     assert!(may(&["--as", "x", "--as-group", "payments"]).is_ok());
     assert!(may(&["--as", "system:serviceaccount:shop-dev:pipeline"]).is_ok());
     assert!(may(&["--as", "eve"]).is_err());
@@ -128,7 +129,10 @@ async fn fields_of_others_are_taken_over_only_where_we_own() {
     let more = "{\"spec\": {\"hard\": {\"pods\": \"99\", \"services\": \"5\"}}}";
     house.cluster.kubectl(&["patch", "quota", "polity", "-n", "shop-dev", "--type=merge", "-p", more], "").unwrap();
     let hole = "{\"spec\": {\"ingress\": [{}]}}";
-    house.cluster.kubectl(&["patch", "netpol", "polity-default-deny", "-n", "shop-dev", "--type=merge", "-p", hole], "").unwrap();
+    house
+        .cluster
+        .kubectl(&["patch", "netpol", "polity-default-deny", "-n", "shop-dev", "--type=merge", "-p", hole], "")
+        .unwrap();
     for (address, field, manager) in [
         ("namespace/shop-dev", "metadata.labels.env", "`kubectl-label`"),
         ("resource-quota/shop-dev", "spec.hard.pods", "`kubectl-patch`"),
@@ -145,7 +149,8 @@ async fn fields_of_others_are_taken_over_only_where_we_own() {
         house.update(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         assert_eq!(house.differs(address).await, Vec::<String>::new(), "{address}");
     }
-    let who = house.provider.who_changed(&house.scope(), &house.present("resource-quota/shop-dev").await.unwrap()).await;
+    let who =
+        house.provider.who_changed(&house.scope(), &house.present("resource-quota/shop-dev").await.unwrap()).await;
     assert_eq!(who.unwrap(), None, "what others wrote is gone, and so are they");
 }
 
@@ -155,10 +160,14 @@ async fn bindings_of_many_subjects_lose_one_and_keep_the_others() {
     for address in ["namespace/shop-dev", "cluster-role/deployer", "role-binding/team:payments/deployer@shop-dev"] {
         house.create(address).await.unwrap();
     }
-    let subjects = "{\"subjects\": [{\"kind\": \"Group\", \"name\": \"payments\", \"apiGroup\": \"rbac.authorization.k8s.io\"},
+    let subjects =
+        "{\"subjects\": [{\"kind\": \"Group\", \"name\": \"payments\", \"apiGroup\": \"rbac.authorization.k8s.io\"},
         {\"kind\": \"User\", \"name\": \"eve\", \"apiGroup\": \"rbac.authorization.k8s.io\"}]}";
     let name = "polity:our-deployer:group:payments";
-    house.cluster.kubectl(&["patch", "rolebinding", name, "-n", "shop-dev", "--type=merge", "-p", subjects], "").unwrap();
+    house
+        .cluster
+        .kubectl(&["patch", "rolebinding", name, "-n", "shop-dev", "--type=merge", "-p", subjects], "")
+        .unwrap();
     let writer = house.writer().await;
     let found = house.kind("role-binding").present(writer.reader()).await.unwrap().resources;
     let mut principals: Vec<&str> = found

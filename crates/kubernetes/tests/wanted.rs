@@ -46,7 +46,9 @@ fn told(organization: &Organization, shown: impl Fn(&str) -> bool) -> String {
 #[test]
 fn the_example_asks_for_this_in_one_of_its_namespaces() {
     let told = told(&example(), |address| {
-        address.contains("booking-production") || !address.contains('@') && !address.contains('-') || address.contains("cluster-role")
+        address.contains("booking-production")
+            || !address.contains('@') && !address.contains('-')
+            || address.contains("cluster-role")
     });
     insta::assert_snapshot!(told);
 }

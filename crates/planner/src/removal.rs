@@ -378,8 +378,8 @@ impl<'a> Sketch<'a> {
         // A fence within a container goes with it, as one in a scope of its own does.
         let within = |change: &polity_model::plan::Change| {
             let holders = mentions(&change.before).flat_map(|id| world.by_native(&change.address.platform, id));
-            let mut containers =
-                holders.filter(|holder| world.seen(**holder).is_some_and(|seen| seen.schema.nature == Nature::Container));
+            let mut containers = holders
+                .filter(|holder| world.seen(**holder).is_some_and(|seen| seen.schema.nature == Nature::Container));
             containers.any(|holder| pairs.owner(*holder).is_some_and(leaving))
         };
         self.drafts.retain(|draft| {

@@ -313,7 +313,11 @@ fn a_fence_within_a_tenant_goes_with_it() {
     };
     let cloud = grown(&fenced(everything()));
     let removed = Case::new(everything().all, &cloud).plan();
-    assert_eq!(summary(&removed), ["Delete fence/within"], "while the tenant lives, its fence is taken away like any other");
+    assert_eq!(
+        summary(&removed),
+        ["Delete fence/within"],
+        "while the tenant lives, its fence is taken away like any other"
+    );
     let mut asking =
         without(everything(), &["access/team:dev/admin@shop", "access/person:ada/admin@shop", "lock/shop"]);
     asking.all.iter_mut().find(|desired| desired.address.name == "shop").unwrap().retired = Some("sold".into());

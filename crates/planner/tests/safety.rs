@@ -284,11 +284,9 @@ fn who_is_known_by_name_alone_is_looked_after_all_the_same() {
     case.organization.teams.insert("dev".to_owned(), team);
     case.organization.break_glass = Some(BreakGlass { person: "ada".into(), role: "admin".into(), origin });
     let name = |id: &str, principal| ((PLATFORM.to_owned(), id.to_owned()), principal);
-    case.names = [
-        name("login:ada", Principal::Person("ada".to_owned())),
-        name("group:dev", Principal::Team("dev".to_owned())),
-    ]
-    .into();
+    case.names =
+        [name("login:ada", Principal::Person("ada".to_owned())), name("group:dev", Principal::Team("dev".to_owned()))]
+            .into();
     let plan = case.plan();
     let lost: Vec<(&str, Option<&str>)> =
         plan.access.iter().map(|change| (change.person.as_str(), change.through.as_deref())).collect();

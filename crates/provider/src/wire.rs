@@ -153,7 +153,8 @@ impl Wire {
         if !self.line.is_live() {
             return Ok(());
         }
-        let line = if trust.is_empty() { Arc::clone(&self.line) } else { Line::trusting(&self.settings, trust)?.into() };
+        let line =
+            if trust.is_empty() { Arc::clone(&self.line) } else { Line::trusting(&self.settings, trust)?.into() };
         lock(&self.own_lines).insert(platform.to_owned(), line);
         Ok(())
     }

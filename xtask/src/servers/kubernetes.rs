@@ -31,7 +31,9 @@ pub(super) fn install() -> Outcome {
         return Ok(());
     }
     if !exists("apt-get") || !exists("dpkg") {
-        say("servers: Kubernetes is left out, because it is built from Debian's packages and there is no `apt-get` here: its tests fail");
+        say(
+            "servers: Kubernetes is left out, because it is built from Debian's packages and there is no `apt-get` here: its tests fail",
+        );
         return Ok(());
     }
     say(format!("servers: building Kubernetes into {} (ten minutes on two cores, once)", home.display()));
@@ -153,8 +155,7 @@ impl Go<'_> {
         let marked = ["-rl", "--include=*.go", "+k8s:openapi-gen=", "pkg", "vendor/k8s.io/"];
         // The staging packages stand in `vendor` as links, which a search follows only when it is told to.
         let found = read(Command::new("grep").arg("-R").args(marked).current_dir(self.tree))?;
-        let apart =
-            ["sample-apiserver", "code-generator", "/_examples/", "testing", "openapi/test", "_test.go"];
+        let apart = ["sample-apiserver", "code-generator", "/_examples/", "testing", "openapi/test", "_test.go"];
         let folders: BTreeSet<String> = found
             .lines()
             .filter(|path| !apart.iter().any(|part| path.contains(part)))

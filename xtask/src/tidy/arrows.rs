@@ -14,11 +14,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kubernetes", &["model", "provider"]),
     ("sandbox", &["model"]),
     ("iac", &["model"]),
-    ("polity", &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "kubernetes", "sandbox", "iac"]),
+    (
+        "polity",
+        &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "kubernetes", "sandbox", "iac"],
+    ),
 ];
 
 /// Arrows of tests alone: they too point down.
-const TEST_ARROWS: &[(&str, &[&str])] = &[("aws", &["manifest", "planner"]), ("kubernetes", &["manifest", "planner"]), ("controls", &["manifest"])];
+const TEST_ARROWS: &[(&str, &[&str])] =
+    &[("aws", &["manifest", "planner"]), ("kubernetes", &["manifest", "planner"]), ("controls", &["manifest"])];
 
 /// Checks one `Cargo.toml` of a crate.
 pub(super) fn check(file: &File, breaches: &mut Vec<Breach>) {

@@ -8,8 +8,7 @@ use polity_provider::naming::{is_email, slug};
 
 use super::{
     cast::{Cast, text},
-    document,
-    places, push_list,
+    document, places, push_list,
 };
 
 /// One document for each project.

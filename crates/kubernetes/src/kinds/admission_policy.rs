@@ -169,7 +169,14 @@ fn word<'v>(section: &'v Value, name: &str) -> Option<&'v str> {
 }
 
 fn words(rule: &Value, name: &str, unless: &[&str]) -> Vec<String> {
-    let found: Vec<String> = rule.get(name).and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_text).map(str::to_owned).collect();
+    let found: Vec<String> = rule
+        .get(name)
+        .and_then(Value::as_list)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_text)
+        .map(str::to_owned)
+        .collect();
     if found.is_empty() { unless.iter().map(|word| (*word).to_owned()).collect() } else { found }
 }
 
@@ -203,7 +210,9 @@ fn held_on(spec: &Json) -> Value {
         for operation in texts(rule, "operations") {
             for group in texts(rule, "apiGroups") {
                 for version in texts(rule, "apiVersions") {
-                    lines.extend(texts(rule, "resources").iter().map(|resource| line(&operation, &group, &version, resource)));
+                    lines.extend(
+                        texts(rule, "resources").iter().map(|resource| line(&operation, &group, &version, resource)),
+                    );
                 }
             }
         }
@@ -233,16 +242,20 @@ fn rules_on(lines: &Value) -> Json {
 
 /// Whether nothing but what we write stands in a policy.
 fn is_plain(spec: &Json) -> bool {
-    let empty = |value: Option<&Json>| value.is_none_or(|value| match value {
-        Json::Array(items) => items.is_empty(),
-        Json::Object(members) => members.is_empty(),
-        other => other.is_null(),
-    });
+    let empty = |value: Option<&Json>| {
+        value.is_none_or(|value| match value {
+            Json::Array(items) => items.is_empty(),
+            Json::Object(members) => members.is_empty(),
+            other => other.is_null(),
+        })
+    };
     let ours = ["failurePolicy", "matchConstraints", "validations"];
     let members = spec.as_object().into_iter().flatten();
     let constraints = spec.get("matchConstraints").unwrap_or(&Json::Null);
     members.filter(|(name, _)| !ours.contains(&name.as_str())).all(|(_, value)| empty(Some(value)))
-        && ["namespaceSelector", "objectSelector", "excludeResourceRules"].iter().all(|name| empty(constraints.get(*name)))
+        && ["namespaceSelector", "objectSelector", "excludeResourceRules"]
+            .iter()
+            .all(|name| empty(constraints.get(*name)))
         && text(constraints, "/matchPolicy").is_none_or(|policy| policy == "Equivalent")
 }
 

@@ -65,10 +65,14 @@ impl Form for AdmissionPolicyBinding {
             return Vec::new();
         }
         let mut wanted = Vec::new();
-        let mut add = |named: &Named, place: &str, target: Value, tenant: Option<&polity_model::organization::Tenant>| {
-            let guardrail = organization.guardrail_documents.get(&named.name);
-            wanted.extend(guardrail.and_then(|guardrail| desired(organization, scope, guardrail, named, (place, target), tenant)));
-        };
+        let mut add =
+            |named: &Named, place: &str, target: Value, tenant: Option<&polity_model::organization::Tenant>| {
+                let guardrail = organization.guardrail_documents.get(&named.name);
+                wanted.extend(
+                    guardrail
+                        .and_then(|guardrail| desired(organization, scope, guardrail, named, (place, target), tenant)),
+                );
+            };
         for named in &organization.guardrails {
             add(named, "organization", EVERY_TENANT.into(), None);
         }
@@ -115,7 +119,8 @@ impl Form for AdmissionPolicyBinding {
     }
 
     fn body(&self, ask: &Ask<'_>) -> Result<Json, Error> {
-        let actions = ask.after("actions").and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_text);
+        let actions =
+            ask.after("actions").and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_text);
         let actions: Vec<&str> = actions
             .map(|action| match action {
                 "warn" => "Warn",
@@ -150,7 +155,11 @@ fn desired(
     let section = admission_policy::section(guardrail)?;
     let address = |guardrail: &str| Address::new(&scope.platform, KIND, format!("{guardrail}@{place}"));
     let mut desired = Desired::new(address(&guardrail.name), &scope.name, &named.origin);
-    let name = format!("{}.{}", admission_policy::name_of(guardrail), place.split(':').map(names::dns_label).collect::<Vec<_>>().join("."));
+    let name = format!(
+        "{}.{}",
+        admission_policy::name_of(guardrail),
+        place.split(':').map(names::dns_label).collect::<Vec<_>>().join(".")
+    );
     desired.keys = vec![object::key(None, &name)];
     let actions = section.get("actions").cloned().unwrap_or_else(|| vec!["deny"].into());
     desired.attributes = Map::from([
@@ -192,9 +201,16 @@ fn target_of(selector: &Json) -> Option<String> {
 
 /// Whether nothing but what we write stands in a binding.
 fn is_plain(spec: &Json) -> bool {
-    let empty = |value: Option<&Json>| value.is_none_or(|value| value.as_object().is_some_and(serde_json::Map::is_empty) || value.as_array().is_some_and(Vec::is_empty) || value.is_null());
+    let empty = |value: Option<&Json>| {
+        value.is_none_or(|value| {
+            value.as_object().is_some_and(serde_json::Map::is_empty)
+                || value.as_array().is_some_and(Vec::is_empty)
+                || value.is_null()
+        })
+    };
     let resources = spec.get("matchResources").unwrap_or(&Json::Null);
-    ["objectSelector", "resourceRules", "excludeResourceRules"].iter().all(|name| empty(resources.get(*name))) && empty(spec.get("paramRef"))
+    ["objectSelector", "resourceRules", "excludeResourceRules"].iter().all(|name| empty(resources.get(*name)))
+        && empty(spec.get("paramRef"))
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ use crate::{
 
 /// Whose a binding is that gives something to a service account and was not made by us.
 const OF_A_WORKLOAD: &str = "a workload's own";
+/// Whose a binding is that lets us in, and was not made by us: taking it back would lock us out.
+const OUR_OWN: &str = "what lets Polity in";
 /// How often a change of somebody else's binding is tried anew while others change it too.
 const TRIES: usize = 5;
 /// Names that are tried for a new binding, where somebody has taken the plain one.
@@ -72,7 +74,8 @@ impl Binding {
     fn observed(&self, reader: &Reader, binding: &Json) -> Vec<Observed> {
         let Some(name) = text(binding, "/metadata/name") else { return Vec::new() };
         let namespace = text(binding, "/metadata/namespace");
-        let place = namespace.map(str::to_owned).or_else(|| reader.fact("cluster_id").map(str::to_owned)).unwrap_or_default();
+        let place =
+            namespace.map(str::to_owned).or_else(|| reader.fact("cluster_id").map(str::to_owned)).unwrap_or_default();
         let role = role_of(binding, namespace);
         let whole = names::id_of(self.sort.resource, namespace, name);
         let ours = names::mark_of(binding).is_some();
@@ -82,9 +85,14 @@ impl Binding {
             let names = [self.sort.place, "role", "principal"];
             let attributes: Map = names.into_iter().map(str::to_owned).zip(values.clone()).collect();
             let mut seen = blank(self.sort.kind, reader.scope(), format!("{whole}#{principal}"), attributes);
-            seen.name = format!("{principal} in {}", whole.trim_start_matches(self.sort.resource.plural).trim_start_matches('/'));
+            seen.name = format!(
+                "{principal} in {}",
+                whole.trim_start_matches(self.sort.resource.plural).trim_start_matches('/')
+            );
             seen.keys = vec![key(values)];
-            seen.vendor = vendor(binding, &principal, ours);
+            let ourselves = reader.fact("ourselves").unwrap_or_default().lines().any(|subject| subject == principal);
+            seen.vendor =
+                vendor(binding, &principal, ours).or_else(|| (ourselves && !ours).then(|| OUR_OWN.to_owned()));
             seen
         });
         each.collect()
@@ -145,10 +153,16 @@ impl Kind for Binding {
                         return Ok(id);
                     }
                 }
-                made => return made.map(|()| format!("{}#{principal}", names::id_of(target.resource, namespace, &name))),
+                made => {
+                    return made.map(|()| format!("{}#{principal}", names::id_of(target.resource, namespace, &name)));
+                }
             }
         }
-        Err(Error::new(Problem::AlreadyExists, ask.address.to_string(), format!("bindings called `{plain}` are there already")))
+        Err(Error::new(
+            Problem::AlreadyExists,
+            ask.address.to_string(),
+            format!("bindings called `{plain}` are there already"),
+        ))
     }
 
     async fn update(&self, _writer: &Writer, _ask: &Ask<'_>) -> Result<(), Error> {
@@ -169,7 +183,13 @@ impl Kind for Binding {
 
 impl Binding {
     /// The id of a binding of this name, if it gives just this: a run that was cut off may have made it.
-    async fn same(&self, reader: &Reader, target: &Target<'_>, role: &str, principal: &str) -> Result<Option<String>, Error> {
+    async fn same(
+        &self,
+        reader: &Reader,
+        target: &Target<'_>,
+        role: &str,
+        principal: &str,
+    ) -> Result<Option<String>, Error> {
         let Some(binding) = client::get(reader, target).await? else { return Ok(None) };
         let holds = |one: &Observed| {
             one.attributes.get("role").and_then(Value::as_text) == Some(role)

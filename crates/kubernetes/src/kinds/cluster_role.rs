@@ -30,7 +30,9 @@ pub(crate) fn kind() -> ObjectKind<ClusterRole> {
         Attribute::new("allows", "all that it allows: one line for each verb on each resource").compare(Compare::Set),
         object::takes_over_attribute(),
     ];
-    ObjectKind(ClusterRole { schema: object::schema(KIND, "cluster role", Nature::Definition, Effect::Defines, attributes) })
+    ObjectKind(ClusterRole {
+        schema: object::schema(KIND, "cluster role", Nature::Definition, Effect::Defines, attributes),
+    })
 }
 
 pub(crate) struct ClusterRole {

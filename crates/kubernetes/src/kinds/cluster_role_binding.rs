@@ -31,13 +31,18 @@ pub(crate) fn kind() -> Binding {
 
 /// Whether access with this role holds in the whole cluster where it is written at the organization.
 pub(crate) fn holds_everywhere(role: &Role) -> bool {
-    cluster_role::section(role).and_then(|section| section.get("whole_cluster")).and_then(Value::as_bool).unwrap_or(false)
+    cluster_role::section(role)
+        .and_then(|section| section.get("whole_cluster"))
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
 }
 
 fn wanted(organization: &Organization, scope: &Scope) -> Vec<Desired> {
     let Some(platform) = names::platform(organization, &scope.platform) else { return Vec::new() };
     let mut wanted: Vec<Desired> = Vec::new();
-    for access in organization.access.iter().filter(|access| access.until.is_none_or(|until| until >= organization.today)) {
+    for access in
+        organization.access.iter().filter(|access| access.until.is_none_or(|until| until >= organization.today))
+    {
         let Some(role) = organization.roles.get(&access.role).filter(|role| holds_everywhere(role)) else { continue };
         // A workload has an account in each of its tenants, and none of the whole cluster.
         if matches!(access.principal, Principal::Workload(_)) {

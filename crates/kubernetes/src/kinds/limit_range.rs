@@ -24,7 +24,8 @@ const FIELD: &str = "containers";
 /// Name of the object in each namespace.
 const NAME: &str = "polity";
 /// Attributes, and what Kubernetes calls them.
-const PARTS: [(&str, &str); 4] = [("requests", "defaultRequest"), ("limits", "default"), ("min", "min"), ("max", "max")];
+const PARTS: [(&str, &str); 4] =
+    [("requests", "defaultRequest"), ("limits", "default"), ("min", "min"), ("max", "max")];
 
 /// The kind.
 pub(crate) fn kind() -> ObjectKind<LimitRange> {
@@ -99,12 +100,12 @@ impl Form for LimitRange {
 
     fn held(&self, range: &Json) -> Map {
         let limits = range.pointer("/spec/limits").and_then(Json::as_array).into_iter().flatten();
-        let containers: Vec<&Json> = limits.filter(|limit| limit.get("type").and_then(Json::as_str) == Some("Container")).collect();
+        let containers: Vec<&Json> =
+            limits.filter(|limit| limit.get("type").and_then(Json::as_str) == Some("Container")).collect();
         let part = |native: &str| -> Map {
             let amounts = containers.iter().filter_map(|limit| limit.get(native)?.as_object()).flatten();
-            let amounts = amounts.filter_map(|(name, amount)| {
-                Some((name.clone(), Value::Text(canonical(name, amount.as_str()?))))
-            });
+            let amounts = amounts
+                .filter_map(|(name, amount)| Some((name.clone(), Value::Text(canonical(name, amount.as_str()?)))));
             amounts.collect()
         };
         PARTS.iter().map(|(attribute, native)| ((*attribute).to_owned(), Value::Map(part(native)))).collect()
@@ -122,7 +123,9 @@ impl Form for LimitRange {
         let mut limit = json!({"type": "Container"});
         for (attribute, native) in PARTS {
             let amounts = json_after(ask, attribute);
-            if let Some(limit) = limit.as_object_mut().filter(|_| amounts.as_object().is_some_and(|map| !map.is_empty())) {
+            if let Some(limit) =
+                limit.as_object_mut().filter(|_| amounts.as_object().is_some_and(|map| !map.is_empty()))
+            {
                 limit.insert(native.to_owned(), amounts);
             }
         }

@@ -149,9 +149,14 @@ fn said(organization: &Organization, tenant: &Tenant, mode: Mode) -> (Map, Map) 
     }
     // A namespace that is only looked at is not written to for our sake.
     if tenant.id.is_none() || mode != Mode::Observe {
-        let place = [("project", Some(&tenant.project)), ("landing-zone", tenant.landing_zone.as_ref().map(|zone| &zone.name))];
+        let place =
+            [("project", Some(&tenant.project)), ("landing-zone", tenant.landing_zone.as_ref().map(|zone| &zone.name))];
         for (name, value) in place {
-            labels.extend(value.filter(|value| is_label_value(value)).map(|value| (format!("{OURS}{name}"), value.as_str().into())));
+            labels.extend(
+                value
+                    .filter(|value| is_label_value(value))
+                    .map(|value| (format!("{OURS}{name}"), value.as_str().into())),
+            );
         }
     }
     if let Some((Value::Map(more), _)) = organization.settings_of(tenant).get("labels") {
@@ -197,7 +202,8 @@ fn holders(namespace: &Json) -> Vec<String> {
         let said = text(condition, "/message").unwrap_or_default();
         match text(condition, "/type") {
             Some("NamespaceFinalizersRemaining") => {
-                let said = said.strip_prefix("Some content in the namespace has finalizers remaining: ").unwrap_or(said);
+                let said =
+                    said.strip_prefix("Some content in the namespace has finalizers remaining: ").unwrap_or(said);
                 held.push(format!("finalizers of what is in it ({said})"));
             }
             Some("NamespaceDeletionContentFailure" | "NamespaceDeletionDiscoveryFailure") => held.push(said.to_owned()),

@@ -92,7 +92,13 @@ impl<F: Form> ObjectKind<F> {
     }
 
     /// Applies all that is asked for, with this mark. What is not named any more is taken away.
-    async fn apply(&self, writer: &Writer, ask: &Ask<'_>, target: &Target<'_>, mark: Option<&Mark>) -> Result<(), Error> {
+    async fn apply(
+        &self,
+        writer: &Writer,
+        ask: &Ask<'_>,
+        target: &Target<'_>,
+        mark: Option<&Mark>,
+    ) -> Result<(), Error> {
         let mut body = target.head();
         merge(&mut body, self.0.body(ask)?);
         if let Some(mark) = mark {
@@ -318,8 +324,10 @@ fn surplus(there: &Json, ours: &Json) -> Option<Json> {
 
 fn held_by_others(ask: &Ask<'_>, object: &Json, part: &str, surplus: &Json) -> Error {
     let managers = object.pointer("/metadata/managedFields").and_then(Json::as_array).into_iter().flatten();
-    let others = managers.filter(|entry| entry.pointer("/fieldsV1").and_then(|all| all.get(format!("f:{part}"))).is_some());
-    let mut others: Vec<&str> = others.filter_map(|entry| text(entry, "/manager")).filter(|name| *name != FIELD_MANAGER).collect();
+    let others =
+        managers.filter(|entry| entry.pointer("/fieldsV1").and_then(|all| all.get(format!("f:{part}"))).is_some());
+    let mut others: Vec<&str> =
+        others.filter_map(|entry| text(entry, "/manager")).filter(|name| *name != FIELD_MANAGER).collect();
     others.sort_unstable();
     others.dedup();
     let named: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
@@ -365,9 +373,6 @@ mod tests {
     fn bodies_are_laid_over_each_other() {
         let mut body = json!({"metadata": {"name": "a", "labels": {"x": "1"}}});
         merge(&mut body, json!({"metadata": {"labels": {"y": "2"}}, "spec": {"hard": {}}}));
-        assert_eq!(
-            body,
-            json!({"metadata": {"name": "a", "labels": {"x": "1", "y": "2"}}, "spec": {"hard": {}}})
-        );
+        assert_eq!(body, json!({"metadata": {"name": "a", "labels": {"x": "1", "y": "2"}}, "spec": {"hard": {}}}));
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn to_written(allowed: &Value) -> Value {
         ("nonResourceURLs", "non_resource_urls"),
     ];
     let rule = |rule: &Json| {
-        let members = names.iter().filter_map(|(native, ours)| Some(((*ours).to_owned(), Value::from_json(rule.get(*native)?))));
+        let members =
+            names.iter().filter_map(|(native, ours)| Some(((*ours).to_owned(), Value::from_json(rule.get(*native)?))));
         Value::Map(members.collect())
     };
     Value::List(to_native(allowed).as_array().into_iter().flatten().map(rule).collect())

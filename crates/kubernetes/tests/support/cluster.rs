@@ -164,7 +164,10 @@ impl Cluster {
             ("alice", "{token: let-me-look}".to_owned()),
             (
                 "program",
-                format!("{{exec: {{apiVersion: client.authentication.k8s.io/v1beta1, command: {}}}}}", program.display()),
+                format!(
+                    "{{exec: {{apiVersion: client.authentication.k8s.io/v1beta1, command: {}}}}}",
+                    program.display()
+                ),
             ),
         ];
         let mut text = format!(

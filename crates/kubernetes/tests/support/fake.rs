@@ -86,7 +86,8 @@ fn serve(stream: TcpStream, objects: &Objects, bodies: &Mutex<Vec<Json>>) {
         let merges = head.contains("merge-patch");
         let (status, answer) = answer(method, path, body, merges, &mut objects.lock().unwrap());
         let text = answer.to_string();
-        let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", text.len());
+        let head =
+            format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", text.len());
         if writer.write_all((head + &text).as_bytes()).is_err() {
             return;
         }
@@ -99,7 +100,8 @@ fn answer(method: &str, path: &str, body: Json, merges: bool, objects: &mut BTre
     match method {
         "GET" if objects.contains_key(path) => (200, objects[path].clone()),
         "GET" if path.contains("admissionregistration") && path.ends_with('s') => {
-            let items: Vec<&Json> = objects.iter().filter(|(at, _)| at.starts_with(&format!("{path}/"))).map(|(_, one)| one).collect();
+            let items: Vec<&Json> =
+                objects.iter().filter(|(at, _)| at.starts_with(&format!("{path}/"))).map(|(_, one)| one).collect();
             (200, json!({"items": items}))
         }
         "PATCH" if merges => {
@@ -110,7 +112,8 @@ fn answer(method: &str, path: &str, body: Json, merges: bool, objects: &mut BTre
         "PATCH" => {
             let mut object = body;
             // What a real server fills in.
-            if let Some(rules) = object.pointer_mut("/spec/matchConstraints/resourceRules").and_then(Json::as_array_mut) {
+            if let Some(rules) = object.pointer_mut("/spec/matchConstraints/resourceRules").and_then(Json::as_array_mut)
+            {
                 rules.iter_mut().for_each(|rule| rule["scope"] = "*".into());
             }
             object["metadata"]["uid"] = "1".into();

@@ -123,9 +123,11 @@ impl House {
     pub(crate) fn desired(&self, address: &str) -> (Address, Map) {
         let address: Address = format!("cluster/{address}").parse().unwrap();
         let mut all = wanted(&self.organization, &self.provider);
-        let found = all.iter().position(|one| one.address == address).unwrap_or_else(|| panic!("nothing asks for {address}"));
+        let found =
+            all.iter().position(|one| one.address == address).unwrap_or_else(|| panic!("nothing asks for {address}"));
         let ids = self.ids.lock().unwrap();
-        let known = |reference: &polity_model::Reference| ids.get(&reference.address).map(|id| Value::text(id.as_str()));
+        let known =
+            |reference: &polity_model::Reference| ids.get(&reference.address).map(|id| Value::text(id.as_str()));
         let attributes = all.remove(found).attributes;
         (address, attributes.into_iter().map(|(name, value)| (name, value.resolve(&known))).collect())
     }
@@ -147,7 +149,15 @@ impl House {
         let mark = Mark { organization: self.organization.name.clone(), address: at.clone() };
         let changed: Vec<String> = after.keys().cloned().collect();
         let (scope, before) = (self.scope(), Map::new());
-        let ask = Ask { address: &at, scope: &scope, id: None, before: &before, after: &after, changed: &changed, mark: Some(&mark) };
+        let ask = Ask {
+            address: &at,
+            scope: &scope,
+            id: None,
+            before: &before,
+            after: &after,
+            changed: &changed,
+            mark: Some(&mark),
+        };
         let id = self.kind(&at.kind).create(&self.writer().await, &ask).await?;
         self.know(address, &id);
         Ok(id)
@@ -158,7 +168,15 @@ impl House {
         let changed: Vec<String> = after.keys().cloned().collect();
         let (scope, before) = (self.scope(), Map::new());
         let id = self.ids.lock().unwrap()[&at].clone();
-        let ask = Ask { address: &at, scope: &scope, id: Some(&id), before: &before, after: &after, changed: &changed, mark: None };
+        let ask = Ask {
+            address: &at,
+            scope: &scope,
+            id: Some(&id),
+            before: &before,
+            after: &after,
+            changed: &changed,
+            mark: None,
+        };
         self.kind(&at.kind).update(&self.writer().await, &ask).await
     }
 
@@ -166,7 +184,8 @@ impl House {
         let at: Address = format!("cluster/{address}").parse().unwrap();
         let id = self.ids.lock().unwrap()[&at].clone();
         let (scope, none) = (self.scope(), Map::new());
-        let ask = Ask { address: &at, scope: &scope, id: Some(&id), before: &none, after: &none, changed: &[], mark: None };
+        let ask =
+            Ask { address: &at, scope: &scope, id: Some(&id), before: &none, after: &none, changed: &[], mark: None };
         self.kind(&at.kind).delete(&self.writer().await, &ask).await
     }
 

@@ -27,12 +27,21 @@ fn from_nothing_to_the_example_and_to_no_change() {
     assert_eq!(production["metadata"]["labels"]["polity/landing-zone"], "production");
     let quota = harbor.read(&["get", "quota", "polity", "-n", "monitoring"]);
     assert_eq!(quota["spec"]["hard"]["requests.cpu"], "32");
-    assert_eq!(quota["spec"]["hard"]["requests.memory"], "64Gi", "what the tenant is silent about its landing zone says");
+    assert_eq!(
+        quota["spec"]["hard"]["requests.memory"], "64Gi",
+        "what the tenant is silent about its landing zone says"
+    );
     let may = |words: &[&str]| harbor.cluster.kubectl(&[&["auth", "can-i"], words].concat(), "").is_ok();
     assert!(may(&["create", "deployments", "-n", "booking-development", "--as=x", "--as-group=oidc:freight"]));
     assert!(!may(&["create", "deployments", "-n", "tariffs-development", "--as=x", "--as-group=oidc:freight"]));
     assert!(may(&["delete", "nodes", "--as=x", "--as-group=oidc:operators"]));
-    assert!(may(&["patch", "deployments.apps", "-n", "cranes-production", "--as=system:serviceaccount:cranes-production:pipeline"]));
+    assert!(may(&[
+        "patch",
+        "deployments.apps",
+        "-n",
+        "cranes-production",
+        "--as=system:serviceaccount:cranes-production:pipeline"
+    ]));
     assert!(!may(&["get", "secrets", "-n", "cranes-production", "--as=x", "--as-group=oidc:auditors"]));
 }
 
@@ -48,17 +57,41 @@ const TAMPERS: &[(&[&str], &str)] = &[
     (&["label", "namespace", "logging", "pod-security.kubernetes.io/enforce-"], "pod-security/logging"),
     (&["delete", "quota", "polity", "-n", "booking-production"], "resource-quota/booking-production"),
     (
-        &["patch", "quota", "polity", "-n", "cranes-development", "--type=merge", "-p", "{\"spec\":{\"hard\":{\"pods\":\"999\"}}}"],
+        &[
+            "patch",
+            "quota",
+            "polity",
+            "-n",
+            "cranes-development",
+            "--type=merge",
+            "-p",
+            "{\"spec\":{\"hard\":{\"pods\":\"999\"}}}",
+        ],
         "resource-quota/cranes-development",
     ),
     (
-        &["patch", "quota", "polity", "-n", "sandbox", "--type=merge", "-p", "{\"spec\":{\"hard\":{\"services\":\"1\"}}}"],
+        &[
+            "patch",
+            "quota",
+            "polity",
+            "-n",
+            "sandbox",
+            "--type=merge",
+            "-p",
+            "{\"spec\":{\"hard\":{\"services\":\"1\"}}}",
+        ],
         "resource-quota/sandbox",
     ),
     (&["delete", "limits", "polity", "-n", "tariffs-development"], "limit-range/tariffs-development"),
     (
         &[
-            "patch", "limits", "polity", "-n", "ingress", "--type=merge", "-p",
+            "patch",
+            "limits",
+            "polity",
+            "-n",
+            "ingress",
+            "--type=merge",
+            "-p",
             "{\"spec\":{\"limits\":[{\"type\":\"Container\",\"default\":{\"memory\":\"64Gi\"}}]}}",
         ],
         "limit-range/ingress",
@@ -66,29 +99,54 @@ const TAMPERS: &[(&[&str], &str)] = &[
     (&["delete", "networkpolicy", "polity-default-deny", "-n", "monitoring"], "network-policy/monitoring"),
     (
         &[
-            "patch", "networkpolicy", "polity-default-deny", "-n", "berths-development", "--type=merge", "-p",
+            "patch",
+            "networkpolicy",
+            "polity-default-deny",
+            "-n",
+            "berths-development",
+            "--type=merge",
+            "-p",
             "{\"spec\":{\"ingress\":[{}]}}",
         ],
         "network-policy/berths-development",
     ),
     (
         &[
-            "patch", "networkpolicy", "polity-default-deny", "-n", "tariffs-production", "--type=merge", "-p",
+            "patch",
+            "networkpolicy",
+            "polity-default-deny",
+            "-n",
+            "tariffs-production",
+            "--type=merge",
+            "-p",
             "{\"spec\":{\"policyTypes\":[\"Ingress\"],\"egress\":null}}",
         ],
         "network-policy/tariffs-production",
     ),
     (
         &[
-            "patch", "networkpolicy", "polity-default-deny", "-n", "inspections-production", "--type=merge", "-p",
+            "patch",
+            "networkpolicy",
+            "polity-default-deny",
+            "-n",
+            "inspections-production",
+            "--type=merge",
+            "-p",
             "{\"spec\":{\"podSelector\":{\"matchLabels\":{\"a\":\"b\"}}}}",
         ],
         "network-policy/inspections-production",
     ),
-    (&["delete", "serviceaccount", "pipeline", "-n", "invoicing-production"], "service-account/pipeline@invoicing-production"),
+    (
+        &["delete", "serviceaccount", "pipeline", "-n", "invoicing-production"],
+        "service-account/pipeline@invoicing-production",
+    ),
     (
         &[
-            "patch", "clusterrole", "harbor-deployer", "--type=json", "-p",
+            "patch",
+            "clusterrole",
+            "harbor-deployer",
+            "--type=json",
+            "-p",
             "[{\"op\":\"add\",\"path\":\"/rules/-\",\"value\":{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],\"verbs\":[\"*\"]}}]",
         ],
         "cluster-role/deployer",
@@ -103,13 +161,22 @@ const TAMPERS: &[(&[&str], &str)] = &[
     ),
     (
         &[
-            "patch", "rolebinding", "polity:view:group:oidc:auditors", "-n", "tracking-development", "--type=json", "-p",
+            "patch",
+            "rolebinding",
+            "polity:view:group:oidc:auditors",
+            "-n",
+            "tracking-development",
+            "--type=json",
+            "-p",
             "[{\"op\":\"add\",\"path\":\"/subjects/-\",\"value\":{\"kind\":\"User\",\"name\":\"eve\",\"apiGroup\":\"rbac.authorization.k8s.io\"}}]",
         ],
         "User:eve",
     ),
     (&["create", "clusterrolebinding", "too-much", "--clusterrole=cluster-admin", "--user=mallory"], "too-much"),
-    (&["delete", "clusterrolebinding", "polity:cluster-admin:group:oidc:operators"], "cluster-role-binding/team:operators"),
+    (
+        &["delete", "clusterrolebinding", "polity:cluster-admin:group:oidc:operators"],
+        "cluster-role-binding/team:operators",
+    ),
 ];
 
 #[test]
@@ -132,7 +199,8 @@ fn what_hands_change_is_shown_and_put_right() {
     harbor.apply();
     harbor.settled();
     let after = harbor.held();
-    let lines = |held: &[Json]| held.iter().map(|one| serde_json::to_string_pretty(one).unwrap() + "\n").collect::<String>();
+    let lines =
+        |held: &[Json]| held.iter().map(|one| serde_json::to_string_pretty(one).unwrap() + "\n").collect::<String>();
     let (before, after) = (lines(&before), lines(&after));
     if before != after {
         let diff = similar::TextDiff::from_lines(&before, &after);
@@ -150,8 +218,16 @@ fn seed(harbor: &Harbor, namespaces: usize) {
             number % 7
         );
         for (name, role, subject) in [
-            ("builders", "edit", format!("{{kind: Group, name: team-{}, apiGroup: rbac.authorization.k8s.io}}", number % 7)),
-            ("reader", "view", "{kind: User, name: ada.byron@found.example, apiGroup: rbac.authorization.k8s.io}".to_owned()),
+            (
+                "builders",
+                "edit",
+                format!("{{kind: Group, name: team-{}, apiGroup: rbac.authorization.k8s.io}}", number % 7),
+            ),
+            (
+                "reader",
+                "view",
+                "{kind: User, name: ada.byron@found.example, apiGroup: rbac.authorization.k8s.io}".to_owned(),
+            ),
             ("machine", "edit", format!("{{kind: ServiceAccount, name: default, namespace: ns-{number}}}")),
         ] {
             let _ = write!(
@@ -170,7 +246,7 @@ fn a_living_cluster_becomes_a_manifest_that_plans_to_no_changes() {
     let harbor = Harbor::empty();
     seed(&harbor, 30);
     let before = harbor.held();
-    harbor.polity(&["adopt", "kubernetes", "--into", &harbor.into(), "--name", "found"]).expect(0);
+    harbor.polity(&["adopt", "kubernetes", "--into", &harbor.adopted(), "--name", "found"]).expect(0);
     harbor.polity(&["check"]).expect(0);
     harbor.polity(&["fmt", "--check"]).expect(0);
     harbor.settled();
@@ -226,7 +302,9 @@ fn another_role_is_bound_before_the_old_binding_goes() {
         .iter()
         .map(|change| (change["address"].as_str().unwrap(), change["action"].as_str().unwrap()))
         .collect();
-    let at = |end: &str| changes.iter().position(|(address, _)| address.ends_with(end)).unwrap_or_else(|| panic!("{changes:?}"));
+    let at = |end: &str| {
+        changes.iter().position(|(address, _)| address.ends_with(end)).unwrap_or_else(|| panic!("{changes:?}"))
+    };
     assert!(at("developer@shop") < at("developer@shop (replaced)"), "{changes:?}");
     harbor.apply();
     harbor.settled();
@@ -245,12 +323,18 @@ fn a_tenant_keeps_its_namespace_through_a_rename_and_ends_by_a_tombstone_alone()
     harbor.settled();
     assert_eq!(uid(&harbor), born);
 
-    harbor.edit("organization.yaml", "    renamed_from: [shop]\n", "    renamed_from: [shop]\n    state: retired\n    reason: sold\n");
-    let guarded = "{apiVersion: v1, kind: ConfigMap, metadata: {name: guard, namespace: shop, finalizers: [example.com/guard]}}";
+    harbor.edit(
+        "organization.yaml",
+        "    renamed_from: [shop]\n",
+        "    renamed_from: [shop]\n    state: retired\n    reason: sold\n",
+    );
+    let guarded =
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: guard, namespace: shop, finalizers: [example.com/guard]}}";
     harbor.cluster.kubectl(&["create", "-f", "-"], guarded).unwrap();
     let stuck = harbor.polity(&["apply", "--auto-approve"]).expect(4);
     assert!((stuck.out + &stuck.err).contains("example.com/guard"), "the finalizer is named");
-    let words = ["patch", "configmap", "guard", "-n", "shop", "--type=merge", "-p", "{\"metadata\":{\"finalizers\":null}}"];
+    let words =
+        ["patch", "configmap", "guard", "-n", "shop", "--type=merge", "-p", "{\"metadata\":{\"finalizers\":null}}"];
     harbor.kubectl(&words);
     harbor.kubectl(&["wait", "--for=delete", "namespace/shop", "--timeout=60s"]);
     harbor.settled();
@@ -261,15 +345,30 @@ fn what_may_not_be_read_is_a_gap_and_who_is_nobody_is_told_so() {
     let harbor = Harbor::of(SMALL);
     harbor.apply();
     // Alice may look at most of it, but not at who may do what.
-    let words = ["create", "clusterrole", "looker", "--verb=get,list", "--resource=namespaces,resourcequotas,limitranges,serviceaccounts,networkpolicies"];
+    let words = [
+        "create",
+        "clusterrole",
+        "looker",
+        "--verb=get,list",
+        "--resource=namespaces,resourcequotas,limitranges,serviceaccounts,networkpolicies",
+    ];
     harbor.kubectl(&words);
     harbor.kubectl(&["create", "clusterrolebinding", "looker", "--clusterrole=looker", "--user=alice"]);
     harbor.edit("organization.yaml", "access: [{team: builders, role: developer}]\n", "");
-    let act_as = |who: &str| harbor.edit("organization.yaml", "type: kubernetes", &format!("type: kubernetes, context: {who}"));
+    let act_as =
+        |who: &str| harbor.edit("organization.yaml", "type: kubernetes", &format!("type: kubernetes, context: {who}"));
     act_as("alice");
     let plan = harbor.polity(&["plan", "-o", "json"]);
-    assert!(plan.out.contains("list rolebindings.rbac.authorization.k8s.io"), "the missing permission is named: {}", plan.out);
-    assert!(!plan.out.contains("\"action\":\"delete\"") && !plan.out.contains("\"action\": \"delete\""), "{}", plan.out);
+    assert!(
+        plan.out.contains("list rolebindings.rbac.authorization.k8s.io"),
+        "the missing permission is named: {}",
+        plan.out
+    );
+    assert!(
+        !plan.out.contains("\"action\":\"delete\"") && !plan.out.contains("\"action\": \"delete\""),
+        "{}",
+        plan.out
+    );
 
     harbor.edit("organization.yaml", "context: alice", "context: stranger");
     let refused = harbor.polity(&["plan"]).expect(1);
@@ -278,7 +377,13 @@ fn what_may_not_be_read_is_a_gap_and_who_is_nobody_is_told_so() {
     let unknown = harbor.polity(&["plan"]).expect(1);
     assert!(unknown.err.contains("`nowhere`") && unknown.err.contains("`alice`"), "{}", unknown.err);
     for context in ["program", "token", "certificate"] {
-        let old = if context == "program" { "nowhere" } else if context == "token" { "program" } else { "token" };
+        let old = if context == "program" {
+            "nowhere"
+        } else if context == "token" {
+            "program"
+        } else {
+            "token"
+        };
         harbor.edit("organization.yaml", &format!("context: {old}"), &format!("context: {context}"));
         harbor.polity(&["plan"]).expect(2);
     }
@@ -297,7 +402,8 @@ fn killed_at_a_sample_of_steps_it_converges() {
     assert!(entries > 20, "{log}");
     for step in (2..=entries).step_by(5) {
         harbor.start_over();
-        let died = ended(harbor.command(&["apply", "--auto-approve"]).env("POLITY_TEST_ABORT_BEFORE", step.to_string()));
+        let died =
+            ended(harbor.command(&["apply", "--auto-approve"]).env("POLITY_TEST_ABORT_BEFORE", step.to_string()));
         assert!([-1, 0].contains(&died.code), "step {step}: {died:?}");
         harbor.polity(&["apply", "--auto-approve"]).expect(0);
         harbor.settled();

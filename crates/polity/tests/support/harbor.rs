@@ -19,8 +19,7 @@ pub(crate) struct Harbor {
 }
 
 /// What Polity writes in a cluster, as `kubectl` calls it.
-const RESOURCES: &str =
-    "namespaces,resourcequotas,limitranges,networkpolicies,serviceaccounts,rolebindings,clusterroles,clusterrolebindings";
+const RESOURCES: &str = "namespaces,resourcequotas,limitranges,networkpolicies,serviceaccounts,rolebindings,clusterroles,clusterrolebindings";
 
 impl Harbor {
     /// A story about the example organization of a cluster.
@@ -102,7 +101,9 @@ impl Harbor {
     /// Gives `kubectl` objects to make or change.
     #[track_caller]
     pub(crate) fn put(&self, objects: &str) {
-        self.cluster.kubectl(&["apply", "--server-side", "--force-conflicts", "--field-manager=hand", "-f", "-"], objects).unwrap();
+        self.cluster
+            .kubectl(&["apply", "--server-side", "--force-conflicts", "--field-manager=hand", "-f", "-"], objects)
+            .unwrap();
     }
 
     /// Objects as `kubectl` reads them.
@@ -115,7 +116,8 @@ impl Harbor {
     #[track_caller]
     pub(crate) fn held(&self) -> Vec<Json> {
         let all = self.read(&["get", RESOURCES, "--all-namespaces"]);
-        let mut held: Vec<Json> = all["items"].as_array().unwrap().iter().filter(|object| ours(object)).map(plain).collect();
+        let mut held: Vec<Json> =
+            all["items"].as_array().unwrap().iter().filter(|object| ours(object)).map(plain).collect();
         held.sort_by_key(Json::to_string);
         held
     }
@@ -131,7 +133,7 @@ impl Harbor {
     }
 
     /// Where `adopt` writes to.
-    pub(crate) fn into(&self) -> String {
+    pub(crate) fn adopted(&self) -> String {
         self.folder().display().to_string()
     }
 
