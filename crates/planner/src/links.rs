@@ -45,7 +45,9 @@ impl<'a> Sketch<'a> {
         match value {
             Value::Reference(reference) => self.world.desired_at(&reference.address).map(End::Desired),
             Value::Text(id) => {
-                let named = self.world.input.names.get(&(platform.to_owned(), id.clone()));
+                let names = &self.world.input.names;
+                // Most platforms have objects for all of them, and very many links.
+                let named = if names.is_empty() { None } else { names.get(&(platform.to_owned(), id.clone())) };
                 if let Some(principal) = named {
                     return Some(End::Named(platform.to_owned(), principal.clone()));
                 }
