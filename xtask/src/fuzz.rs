@@ -1,7 +1,7 @@
 //! Runs the fuzz targets of `fuzz/` without cargo-fuzz and without nightly: stable can instrument for coverage,
 //! only the address sanitizer is missing, which code without `unsafe` can do without.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use crate::shell::{Outcome, cargo, exists, fail, read, root, run as perform, say, target};
 
@@ -33,39 +33,52 @@ pub(crate) fn run(seconds: u64) -> Outcome {
         // With the target named, these hold for what is fuzzed and not for build scripts.
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
     perform(&mut command)?;
-    for name in targets()? {
-        let corpus = build.join("corpus").join(&name);
-        fs::create_dir_all(&corpus)?;
-        let artifacts = build.join("artifacts").join(&name);
-        fs::create_dir_all(&artifacts)?;
-        let mut fuzzer = Command::new(build.join(&host).join("release").join(&name));
-        fuzzer
-            .arg(&corpus)
-            .arg(root().join("fuzz/seeds").join(&name))
-            .arg(format!("-max_total_time={seconds}"))
-            .arg(format!("-artifact_prefix={}/", artifacts.display()))
-            .args([
-                "-seed=1",
-                "-timeout=10",
-                "-rss_limit_mb=2048",
-                "-max_len=16384",
-                "-print_final_stats=1",
-                "-verbosity=0",
-            ]);
-        let output = fuzzer.output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() {
-            let tail: Vec<&str> = said.lines().rev().take(30).collect();
-            let tail: Vec<&str> = tail.into_iter().rev().collect();
-            return fail(format!(
-                "fuzz target `{name}` failed; its input is kept under {}\n{}",
-                artifacts.display(),
-                tail.join("\n")
-            ));
-        }
-        let runs = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
-        say(format_args!("fuzz: {name}: {} runs in {seconds} s, no failure", runs.unwrap_or("?").trim()));
+    // As many at once as there are cores: each of them uses one.
+    let all = targets()?;
+    for some in all.chunks(std::thread::available_parallelism().map_or(1, usize::from)) {
+        std::thread::scope(|scope| {
+            let running: Vec<_> = some.iter().map(|name| scope.spawn(|| fuzz(name, &build, &host, seconds))).collect();
+            running
+                .into_iter()
+                .try_for_each(|one| one.join().unwrap_or_else(|_| fail("a fuzz target could not be run")))
+        })?;
     }
+    Ok(())
+}
+
+/// Runs one target.
+fn fuzz(name: &str, build: &Path, host: &str, seconds: u64) -> Outcome {
+    let corpus = build.join("corpus").join(name);
+    fs::create_dir_all(&corpus)?;
+    let artifacts = build.join("artifacts").join(name);
+    fs::create_dir_all(&artifacts)?;
+    let mut fuzzer = Command::new(build.join(host).join("release").join(name));
+    fuzzer
+        .arg(&corpus)
+        .arg(root().join("fuzz/seeds").join(name))
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .args([
+            "-seed=1",
+            "-timeout=10",
+            "-rss_limit_mb=2048",
+            "-max_len=16384",
+            "-print_final_stats=1",
+            "-verbosity=0",
+        ]);
+    let output = fuzzer.output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        let tail: Vec<&str> = said.lines().rev().take(30).collect();
+        let tail: Vec<&str> = tail.into_iter().rev().collect();
+        return fail(format!(
+            "fuzz target `{name}` failed; its input is kept under {}\n{}",
+            artifacts.display(),
+            tail.join("\n")
+        ));
+    }
+    let runs = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    say(format_args!("fuzz: {name}: {} runs in {seconds} s, no failure", runs.unwrap_or("?").trim()));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Files that are made from code and committed, so that editors and readers find them without building anything.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use crate::{
     picture,
@@ -17,14 +17,19 @@ const FILES: &[(&str, &[&str])] = &[
     ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),
     ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
     ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),
+    ("docs/permissions/aws-remediate.json", &["permissions", "aws", "--remediate"]),
 ];
 
 /// Writes them, or compares them and names those that differ.
 pub(crate) fn run(check: bool) -> Outcome {
-    let polity = build_polity(false)?;
+    with(&build_polity(false)?, check)
+}
+
+/// The same with a binary that is there already.
+pub(crate) fn with(polity: &Path, check: bool) -> Outcome {
     let mut files = vec![("docs/demo.svg", picture::svg()?)];
     for (path, words) in FILES {
-        files.push((path, read(Command::new(&polity).args(*words).current_dir(root()).env("NO_COLOR", "1"))?));
+        files.push((path, read(Command::new(polity).args(*words).current_dir(root()).env("NO_COLOR", "1"))?));
     }
     let mut stale = Vec::new();
     for (path, made) in &files {

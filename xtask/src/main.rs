@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+mod agree;
 mod bench;
 mod deny;
 mod fuzz;
@@ -39,6 +40,7 @@ cargo xtask <task>
   kill-loop [--on sandbox|moto] [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
+  agree                ask Polity, Cloud Custodian and Prowler the same questions of the same account
   terraform            let Terraform, where it is installed, build an organization on the sandbox
   bench [check|plan|clusters|controls|sandbox]
                        measure, and print tables for docs/benchmarks.md
@@ -73,6 +75,7 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("kill-loop", ["--on", on @ ("sandbox" | "moto"), "--every", every]) => kill_loop::run(on, number(every)?),
         ("matrix", []) => matrix::run(None),
         ("matrix", ["--runs", runs]) => matrix::run(Some(number(runs)?)),
+        ("agree", []) => agree::run(),
         ("terraform", []) => terraform::run(),
         ("bench", []) => bench::run(bench::What::All),
         ("bench", ["check"]) => bench::run(bench::What::Check),

@@ -38,6 +38,10 @@ const FORMATS: Environment = Environment {
 pub(crate) const PEERS: Environment =
     Environment { folder: "venv-peers", what: "Cloud Custodian (c7n)", packages: &["c7n==0.9.53"] };
 
+/// Whom we are compared with; big, so apart.
+pub(crate) const PROWLER: Environment =
+    Environment { folder: "venv-prowler", what: "Prowler", packages: &["prowler==5.46.0"] };
+
 /// A program of the servers' environment.
 pub(crate) fn program(name: &str) -> PathBuf {
     SERVERS.program(name)

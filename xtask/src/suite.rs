@@ -2,13 +2,14 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Instant,
 };
 
 use crate::{
     deny, fuzz, generate, servers,
-    shell::{Failure, Outcome, cargo, exists, fail, say, shown},
+    shell::{Failure, Outcome, cargo, exists, fail, say, shown, target},
     tidy,
 };
 
@@ -32,7 +33,7 @@ const STEPS: &[Step] = &[
     }),
     ("tests", tests),
     ("document tests", || counted(cargo().args(["test", "--workspace", "--doc", "--locked", "--quiet"]))),
-    ("generated files", || generate::run(true).map(|()| Count::default())),
+    ("generated files", || generate::with(&tested()?, true).map(|()| Count::default())),
     ("fuzz smoke", || fuzz::run(15).map(|()| Count::default())),
 ];
 
@@ -83,6 +84,12 @@ fn tests() -> Outcome<Count> {
         command.args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "--quiet"]);
     }
     counted(&mut command)
+}
+
+/// The binary as the tests have built it. Asked for alone, its dependencies would get other features and be built once more.
+fn tested() -> Outcome<PathBuf> {
+    quietly(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
+    Ok(target().join("debug").join(format!("polity{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Runs a command that runs no tests.

@@ -1,11 +1,14 @@
-//! Who changed something last, from CloudTrail's event history. A help, never a condition: whatever goes wrong here is no
-//! reason to fail a drift report.
+//! CloudTrail's event history: who changed something last, and all that was done. Who it was is a help, never a condition: whatever goes
+//! wrong there is no reason to fail a drift report.
 
 use polity_model::{Value, resource::Observed, units::Timestamp};
-use polity_provider::{Attribution, Reader};
+use polity_provider::{Attribution, Error, Reader};
 use serde_json::{Value as Json, json};
 
-use crate::{client::Caller, operations::cloudtrail::LOOKUP_EVENTS};
+use crate::{
+    client::{Caller, pages},
+    operations::cloudtrail::LOOKUP_EVENTS,
+};
 
 /// The newest writing event on this object, if CloudTrail knows one.
 pub(crate) async fn last_change(reader: &Reader, object: &Observed) -> Option<Attribution> {
@@ -24,6 +27,12 @@ pub(crate) async fn last_change(reader: &Reader, object: &Observed) -> Option<At
         }
     }
     newest
+}
+
+/// Every call in a region since then that CloudTrail's history knows, as it wraps them. It goes back ninety days, and knows no reading
+/// of data.
+pub(crate) async fn record(reader: &Reader, since: Timestamp) -> Result<Vec<Json>, Error> {
+    pages(reader, &LOOKUP_EVENTS, json!({ "StartTime": since.as_second(), "MaxResults": 50 }), "Events").await
 }
 
 /// Names under which CloudTrail may list the object: its own id, and the ids at both ends of a link.

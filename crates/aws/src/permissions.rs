@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use crate::operations;
+use crate::{corrections, operations};
 
 /// Services that are called in member accounts, with the role that is assumed there; all others are called in the
 /// management account.
@@ -90,16 +90,27 @@ const BESIDES: [Besides; 3] = [
 /// The name of the role in member accounts unless the platform says otherwise.
 const ROLE: &str = "OrganizationAccountAccessRole";
 
+/// What the permissions are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// What `check`, `plan`, `drift` and `audit` do.
+    pub read: bool,
+    /// What only `apply` does.
+    pub write: bool,
+    /// What only `remediate` does, in member accounts.
+    pub remediate: bool,
+}
+
 /// The two policies that Polity needs: `management` for the principal that runs it, `member` for the role that it assumes
-/// in member accounts. Reading is what `check`, `plan` and `drift` do; writing is what only `apply` does.
-pub fn policy(read: bool, write: bool) -> Json {
-    policy_for(read, write, "aws", ROLE)
+/// in member accounts.
+pub fn policy(uses: Uses) -> Json {
+    policy_for(uses, "aws", ROLE)
 }
 
 /// As [`policy`], for another partition and another name of the role in member accounts.
-pub fn policy_for(read: bool, write: bool, partition: &str, role: &str) -> Json {
+pub fn policy_for(uses: Uses, partition: &str, role: &str) -> Json {
     let (mut management, mut member) = (BTreeSet::new(), BTreeSet::new());
-    for operation in operations(read, write) {
+    for operation in operations(uses) {
         let permission = operation.permission;
         if permission == "sts:AssumeRole" {
             continue;
@@ -107,6 +118,10 @@ pub fn policy_for(read: bool, write: bool, partition: &str, role: &str) -> Json 
         let name = format!("{}:{}", operation.service, operation.name);
         if IN_MEMBERS.contains(&operation.service) || ALSO_IN_MEMBERS.contains(&name.as_str()) {
             member.insert(permission);
+        }
+        // Nothing is put right but in tenants.
+        if corrections::writes().any(|correction| std::ptr::eq(&raw const correction.0, operation)) {
+            continue;
         }
         // The management account's own settings are read and written without a role.
         management.insert(permission);
@@ -132,13 +147,16 @@ pub fn policy_for(read: bool, write: bool, partition: &str, role: &str) -> Json 
     })
 }
 
-fn operations(read: bool, write: bool) -> Vec<&'static polity_provider::Operation> {
+fn operations(uses: Uses) -> Vec<&'static polity_provider::Operation> {
     let mut found = Vec::new();
-    if read {
+    if uses.read {
         found.extend(operations::reads().into_iter().map(|operation| &operation.0));
     }
-    if write {
+    if uses.write {
         found.extend(operations::writes().into_iter().map(|operation| &operation.0));
+    }
+    if uses.remediate {
+        found.extend(corrections::writes().map(|operation| &operation.0));
     }
     found
 }
@@ -166,7 +184,7 @@ mod tests {
 
     #[test]
     fn reading_asks_for_nothing_that_writes() {
-        let text = policy(true, false).to_string();
+        let text = policy(Uses { read: true, ..Uses::default() }).to_string();
         for word in ["Create", "Delete", "Put", "Update", "Attach", "Enable", "Tag\"", "Move"] {
             assert!(!text.contains(&format!(":{word}")), "{word} in {text}");
         }
@@ -175,13 +193,19 @@ mod tests {
 
     #[test]
     fn both_policies_are_sorted_and_grouped() {
-        insta::assert_json_snapshot!(policy(true, true));
+        insta::assert_json_snapshot!(policy(Uses { read: true, write: true, remediate: false }));
     }
 
     #[test]
     fn nothing_asked_is_nothing_given_but_the_way_in() {
-        let policy = policy_for(false, false, "aws-cn", "polity");
+        let policy = policy_for(Uses::default(), "aws-cn", "polity");
         assert_eq!(policy.pointer("/member/Statement"), Some(&json!([])));
         assert_eq!(policy.pointer("/management/Statement/0/Resource/0"), Some(&json!("arn:aws-cn:iam::*:role/polity")));
+    }
+    #[test]
+    fn what_puts_right_is_for_tenants_alone() {
+        let policy = policy(Uses { remediate: true, ..Uses::default() });
+        assert_eq!(policy.pointer("/management/Statement").and_then(Json::as_array).map(Vec::len), Some(1));
+        assert!(policy.pointer("/member").is_some_and(|member| member.to_string().contains("kms:EnableKeyRotation")));
     }
 }

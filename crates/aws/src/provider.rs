@@ -12,6 +12,7 @@ use polity_model::{
     limit::Limit,
     organization::{Organization, Platform},
     resource::{Observed, Scope},
+    units::Timestamp,
 };
 use polity_provider::{
     Attribution, Error, Identity, Kind, Notebook, Offline, Problem, Provider, Reader, Survey, Target, Wire, Writer,
@@ -244,6 +245,22 @@ impl Provider for AwsProvider {
                 Ok(self.door.at_home(scope, &self.door.fields.region, facts))
             }
             _ => self.door.in_member(scope).await,
+        }
+    }
+
+    /// Calls that belong to no region are recorded in the partition's hub: there the account's own scope stands for it.
+    async fn record(&self, scope: &Scope, since: Timestamp) -> Result<Vec<Json>, Error> {
+        let hub = self.door.partition.hub;
+        // What is not born yet has done nothing.
+        let Some(entry) = &scope.entry else { return Ok(Vec::new()) };
+        let is_hub = entry.get("region").is_some_and(|region| region == hub);
+        match scope.level.as_str() {
+            scopes::ACCOUNT => {
+                let reader = self.reader(scope).await?;
+                attribution::record(&self.door.elsewhere(&reader, hub).await?, since).await
+            }
+            scopes::REGION if !is_hub => attribution::record(&self.reader(scope).await?, since).await,
+            _ => Ok(Vec::new()),
         }
     }
 

@@ -10,7 +10,10 @@ use std::{
     process::Command,
 };
 
-use polity_aws::{operations, permissions};
+use polity_aws::{
+    corrections, operations,
+    permissions::{self, Uses},
+};
 use polity_provider::Operation;
 use serde_json::Value as Json;
 
@@ -56,7 +59,10 @@ const NAMED_OTHERWISE: &[&str] = &[
     "s3:GetReplicationConfiguration",
     "s3:ListAllMyBuckets",
     "s3:PutAccountPublicAccessBlock",
+    "s3:PutBucketPublicAccessBlock",
 ];
+
+const EVERYTHING: Uses = Uses { read: true, write: true, remediate: true };
 
 const SCRIPT: &str = "
 import json, sys
@@ -78,7 +84,8 @@ fn models() -> BTreeMap<String, BTreeSet<String>> {
 
 fn all() -> Vec<&'static Operation> {
     let reads = operations::reads().into_iter().map(|operation| &operation.0);
-    reads.chain(operations::writes().into_iter().map(|operation| &operation.0)).collect()
+    let writes = operations::writes().into_iter().chain(corrections::writes());
+    reads.chain(writes.map(|operation| &operation.0)).collect()
 }
 
 #[test]
@@ -98,7 +105,7 @@ fn every_operation_and_every_action_exists() {
             (operation.permission.split(':').next().unwrap(), *model)
         })
         .collect();
-    for action in granted(&permissions::policy(true, true)) {
+    for action in granted(&permissions::policy(EVERYTHING)) {
         let (prefix, name) = action.split_once(':').unwrap();
         let known = prefixes.iter().any(|(known, model)| *known == prefix && models[*model].contains(name));
         assert!(known || NAMED_OTHERWISE.contains(&action.as_str()), "{action} is no action");
@@ -108,7 +115,7 @@ fn every_operation_and_every_action_exists() {
 
 #[test]
 fn every_call_is_allowed_by_the_policies() {
-    let policy = permissions::policy(true, true);
+    let policy = permissions::policy(EVERYTHING);
     let granted = granted(&policy);
     for operation in all() {
         // Whoever has credentials may ask whose they are.

@@ -11,7 +11,7 @@ use polity_controls::{
 use polity_manifest::File;
 use polity_model::{
     Diagnostic,
-    organization::{Organization, Place},
+    organization::{Correct, Organization, Place},
     units::Date,
     vocabulary::{PlatformType, Vocabulary},
 };
@@ -70,6 +70,9 @@ fn shown(rules: &Rules) -> String {
             let exempt: Vec<&str> = rule.exemptions.iter().map(|exemption| exemption.name.as_str()).collect();
             write!(text, "  {} {} {{{}}}", rule.control.name, rule.enforce.word(), params.join(", ")).unwrap();
             write!(text, " by {} ({}), attached {}x", rule.place, rule.origin, rule.attached.len()).unwrap();
+            if rule.correct != Correct::default() {
+                write!(text, ", correct: {}", rule.correct.word()).unwrap();
+            }
             writeln!(
                 text,
                 "{}",

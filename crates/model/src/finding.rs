@@ -248,7 +248,7 @@ pub struct Finding {
     pub place: Arc<Whereabouts>,
     /// What keeps it from being broken again.
     pub protection: Arc<Protection>,
-    /// Whether the control says how it is put right on this platform.
+    /// Whether the control says how it is put right on this platform, and the manifest lets it be.
     pub correctable: bool,
     /// Where the control was attached.
     pub attached: Arc<Attached>,

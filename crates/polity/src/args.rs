@@ -357,11 +357,14 @@ pub(crate) struct Permissions {
     #[arg(value_name = "TYPE", value_parser = types())]
     pub(crate) platform: String,
     /// What planning needs
-    #[arg(long, required_unless_present = "write", conflicts_with = "write")]
+    #[arg(long, required_unless_present_any = ["write", "remediate"], conflicts_with = "write")]
     pub(crate) read: bool,
     /// What applying needs beyond that
     #[arg(long)]
     pub(crate) write: bool,
+    /// What putting right in tenants needs beyond that
+    #[arg(long, conflicts_with_all = ["read", "write"])]
+    pub(crate) remediate: bool,
     /// For the role within each tenant, rather than for the platform's own
     #[arg(long)]
     pub(crate) member: bool,

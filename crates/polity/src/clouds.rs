@@ -55,6 +55,8 @@ pub(crate) struct Needed {
     pub(crate) read: bool,
     /// What applying needs beyond that.
     pub(crate) write: bool,
+    /// What putting right takes beyond that, which is done within tenants.
+    pub(crate) remediate: bool,
     /// Within each tenant, rather than for the platform itself.
     pub(crate) member: bool,
 }

@@ -3,29 +3,12 @@
 // Clippy takes only functions that are marked as tests for tests; the helpers of this file are part of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{fs, path::Path, process::Command};
+#[path = "support/binary.rs"]
+mod binary;
 
-use assert_cmd::cargo::CommandCargoExt as _;
+use std::fs;
 
-struct Ran {
-    out: String,
-    err: String,
-    code: i32,
-}
-
-fn polity(within: &Path, arguments: &[&str]) -> Ran {
-    let output = Command::cargo_bin("polity")
-        .unwrap()
-        .args(arguments)
-        .current_dir(within)
-        .env_clear()
-        .env("HOME", within)
-        .env("POLITY_TODAY", "2026-11-22")
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { out: text(output.stdout), err: text(output.stderr), code: output.status.code().unwrap() }
-}
+use binary::{folder, polity};
 
 const GROUP: &str = "\
 Resources:
@@ -79,14 +62,6 @@ owner: ada
 reason: a laboratory
 until: 2026-12-31
 ";
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        fs::write(folder.path().join(path), text).unwrap();
-    }
-    folder
-}
 
 #[test]
 fn a_person_sees_the_line_the_reason_and_what_is_not_known() {

@@ -3,9 +3,12 @@
 // Clippy takes only functions that are marked as tests for tests; the helpers of this file are part of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{fs, path::Path, process::Command};
+#[path = "support/binary.rs"]
+mod binary;
 
-use assert_cmd::cargo::CommandCargoExt as _;
+use std::{fs, path::Path};
+
+use binary::{folder, polity};
 use tempfile::TempDir;
 
 /// A manifest without mistakes, small enough to be read in full.
@@ -56,43 +59,6 @@ kind: role
 name: viewer
 aws: {managed_policies: [arn:aws:iam::aws:policy/job-function/ViewOnlyAccess]}
 ";
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-/// What a run left behind.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-/// Runs the binary within a folder, cut off from the credentials and settings of whoever runs the tests.
-fn polity(within: &Path, arguments: &[&str]) -> Ran {
-    let output = Command::cargo_bin("polity")
-        .unwrap()
-        .args(arguments)
-        .current_dir(within)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", within)
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("POLITY_TODAY", "2026-11-22")
-        .output()
-        .unwrap();
-    Ran {
-        code: output.status.code().expect("it must end by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 #[test]
 fn a_manifest_without_mistakes_passes() {
@@ -239,6 +205,8 @@ fn schema_and_permissions_are_json() {
     assert!(!policy(&["--read"]).to_string().contains("organizations:CreateAccount"));
     assert!(policy(&["--write"]).to_string().contains("organizations:CreateAccount"));
     assert_ne!(policy(&["--read", "--member"]), policy(&["--read"]));
+    assert!(policy(&["--remediate"]).to_string().contains("kms:EnableKeyRotation"));
+    assert!(!policy(&["--write"]).to_string().contains("kms:EnableKeyRotation"));
 }
 
 #[test]

@@ -3,9 +3,12 @@
 // Clippy takes only functions that are marked as tests for tests; the helpers of this file are part of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use std::{fs, path::Path, process::Command};
+#[path = "support/binary.rs"]
+mod binary;
 
-use assert_cmd::cargo::CommandCargoExt as _;
+use std::{fs, path::Path};
+
+use binary::{folder, polity};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -93,42 +96,8 @@ title: Rules of the house
 lines: [{id: \"1\", title: Keys are young}]
 ";
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn acme() -> TempDir {
     folder(&[("org.yaml", ORGANIZATION), ("controls.yaml", CONTROLS)])
-}
-
-/// What a run left behind.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn polity(within: &Path, arguments: &[&str]) -> Ran {
-    let output = Command::cargo_bin("polity")
-        .unwrap()
-        .args(arguments)
-        .current_dir(within)
-        .env_clear()
-        .env("HOME", within)
-        .env("POLITY_TODAY", "2026-11-22")
-        .output()
-        .unwrap();
-    Ran {
-        code: output.status.code().expect("it must end by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 /// Standard output of what has to go well.

@@ -12,6 +12,8 @@ use polity_model::{
     units::Timestamp,
 };
 
+use serde_json::Value as Json;
+
 use crate::{Error, Kind, Notebook, Reader, Survey, Writer};
 
 /// One connected platform, for reading.
@@ -51,6 +53,11 @@ pub trait Provider: Send + Sync {
 
     /// A way to read in this scope.
     async fn reader(&self, scope: &Scope) -> Result<Reader, Error>;
+
+    /// What was done in this scope since then, as the platform's own record tells it, in its own words; nothing where it keeps none.
+    async fn record(&self, _scope: &Scope, _since: Timestamp) -> Result<Vec<Json>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Who last changed this object, as far as the platform's audit trail tells.
     async fn who_changed(&self, scope: &Scope, object: &Observed) -> Result<Option<Attribution>, Error>;

@@ -6,6 +6,7 @@
 mod accounts;
 mod kind;
 mod machines;
+mod networks;
 pub mod operations;
 mod services;
 mod stores;
@@ -32,6 +33,7 @@ fn all() -> Vec<Box<dyn Correction>> {
     vec![
         Box::new(stores::PublicAccess::new()),
         Box::new(stores::Versioning::new()),
+        Box::new(stores::Ownership::new()),
         Box::new(services::KeyRotation::new()),
         Box::new(services::LogRetention::new()),
         Box::new(services::TrailSettings::new()),
@@ -41,6 +43,7 @@ fn all() -> Vec<Box<dyn Correction>> {
         Box::new(machines::SnapshotSharing::new()),
         Box::new(machines::ImageSharing::new()),
         Box::new(machines::Metadata::new()),
+        Box::new(networks::RuleSource::new()),
     ]
 }
 
@@ -55,15 +58,15 @@ pub fn is_correction(kind: &str) -> bool {
     all().iter().any(|correction| correction.schema().kind == kind)
 }
 
-/// The permissions that corrections take beyond those to read.
-pub fn permissions() -> Vec<&'static str> {
-    operations::permissions()
+/// The operations that corrections take beyond those to read.
+pub fn writes() -> impl Iterator<Item = &'static polity_provider::WriteOperation> {
+    operations::writes()
 }
 
 /// The families of calls that corrections make, each of which needs a rate.
 #[cfg(test)]
 pub(crate) fn families() -> impl Iterator<Item = &'static str> {
-    operations::writes().map(|operation| operation.0.family)
+    writes().map(|operation| operation.0.family)
 }
 
 /// What `correct.aws` of a control comes to for one resource, or why it is left to people.
@@ -173,6 +176,6 @@ mod tests {
         assert_eq!(names.len(), kinds.len());
         let known = crate::kinds::all();
         assert!(known.iter().all(|kind| !is_correction(kind.schema().kind)));
-        assert!(permissions().contains(&"kms:EnableKeyRotation"));
+        assert!(writes().any(|operation| operation.0.permission == "kms:EnableKeyRotation"));
     }
 }

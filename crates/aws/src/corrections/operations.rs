@@ -6,6 +6,8 @@ pub mod s3 {
     crate::operations! {
         service: "s3", prefix: "s3";
         write PUT_PUBLIC_ACCESS_BLOCK = "PutPublicAccessBlock", "s3-write", permission "s3:PutBucketPublicAccessBlock";
+        write PUT_OWNERSHIP_CONTROLS = "PutBucketOwnershipControls", "s3-write";
+        write DELETE_OWNERSHIP_CONTROLS = "DeleteBucketOwnershipControls", "s3-write", permission "s3:PutBucketOwnershipControls";
         write PUT_VERSIONING = "PutBucketVersioning", "s3-write";
     }
 }
@@ -52,6 +54,7 @@ pub mod ec2 {
         service: "ec2", prefix: "ec2";
         write MODIFY_SNAPSHOT_ATTRIBUTE = "ModifySnapshotAttribute", "ec2-write";
         write MODIFY_IMAGE_ATTRIBUTE = "ModifyImageAttribute", "ec2-write";
+        write MODIFY_SECURITY_GROUP_RULES = "ModifySecurityGroupRules", "ec2-write";
         write MODIFY_INSTANCE_METADATA_OPTIONS = "ModifyInstanceMetadataOptions", "ec2-write";
     }
 }
@@ -68,12 +71,4 @@ pub mod rds {
 pub(super) fn writes() -> impl Iterator<Item = &'static polity_provider::WriteOperation> {
     let tables = [s3::WRITES, kms::WRITES, logs::WRITES, cloudtrail::WRITES, iam::WRITES, ec2::WRITES, rds::WRITES];
     tables.into_iter().flatten()
-}
-
-/// All permissions to write that corrections take.
-pub(super) fn permissions() -> Vec<&'static str> {
-    let mut all: Vec<&str> = writes().map(|operation| operation.0.permission).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }

@@ -137,3 +137,57 @@ impl Correction for Versioning {
         writer.rest_xml(&operations::s3::PUT_VERSIONING, "PUT", &format!("/{id}?versioning"), &body).await.map(drop)
     }
 }
+
+/// Who owns what is put into a bucket. Where the owner of the bucket does, access control lists do nothing.
+pub(super) struct Ownership(Schema);
+
+impl Ownership {
+    pub(super) fn new() -> Self {
+        let attributes = vec![Attribute::new(
+            "ownership",
+            "`BucketOwnerEnforced`, `BucketOwnerPreferred` or `ObjectWriter`; nothing where it was never said",
+        )];
+        Self(kind::schema("bucket-ownership", "object ownership of a bucket", "region", attributes))
+    }
+}
+
+#[async_trait]
+impl Correction for Ownership {
+    fn schema(&self) -> &Schema {
+        &self.0
+    }
+
+    fn call(&self) -> &'static str {
+        "s3:PutBucketOwnershipControls"
+    }
+
+    fn parts(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn always(&self) -> Map {
+        Map::from([("ownership".to_owned(), Value::text("BucketOwnerEnforced"))])
+    }
+
+    fn by_name(&self) -> bool {
+        true
+    }
+
+    async fn get(&self, reader: &Reader, id: &str) -> Result<Option<Map>, Error> {
+        let path = format!("/{id}?ownershipControls");
+        let Some(found) = unless_gone(reader.rest_xml(&s3::GET_OWNERSHIP_CONTROLS, "GET", &path, "").await)? else {
+            return Ok(None);
+        };
+        Ok(Some(Map::from([("ownership".to_owned(), setting::text(&found, "ObjectOwnership"))])))
+    }
+
+    async fn set(&self, writer: &Writer, id: &str, value: &Map) -> Result<(), Error> {
+        let path = format!("/{id}?ownershipControls");
+        let Some(ownership) = value.get("ownership").and_then(Value::as_text) else {
+            return writer.rest_xml(&operations::s3::DELETE_OWNERSHIP_CONTROLS, "DELETE", &path, "").await.map(drop);
+        };
+        let rule = format!("<Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule>");
+        let body = format!("<OwnershipControls xmlns=\"{XMLNS}\">{rule}</OwnershipControls>");
+        writer.rest_xml(&operations::s3::PUT_OWNERSHIP_CONTROLS, "PUT", &path, &body).await.map(drop)
+    }
+}

@@ -29,23 +29,25 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Json>, String> {
         .map_err(|error| error.to_string())?;
     let mut events = Vec::new();
     for document in documents {
-        let Some(list) = document.get("Records").or_else(|| document.get("Events")).cloned().or(match document {
-            Json::Array(items) => Some(Json::Array(items)),
-            one if one.get("eventName").is_some() => Some(Json::Array(vec![one])),
-            _ => None,
-        }) else {
-            return Err("it holds neither `Records` nor `Events`, and is no event".to_owned());
-        };
-        let Json::Array(list) = list else { return Err("what it holds is no list of events".to_owned()) };
-        for event in list {
-            // `lookup-events` wraps the event as text.
-            match event.get("CloudTrailEvent").and_then(Json::as_str) {
-                Some(text) => events.push(serde_json::from_str(text).map_err(|error| error.to_string())?),
-                None => events.push(event),
-            }
-        }
+        events.extend(unwrapped(&document)?);
     }
     Ok(events)
+}
+
+/// The events of one document: a file, an answer, a list, or one event.
+pub fn unwrapped(document: &Json) -> Result<Vec<Json>, String> {
+    let list = match (document.get("Records").or_else(|| document.get("Events")), document) {
+        (Some(Json::Array(items)), _) | (None, Json::Array(items)) => items.as_slice(),
+        (Some(_), _) => return Err("what it holds is no list of events".to_owned()),
+        (None, one) if one.get("eventName").is_some() => std::slice::from_ref(one),
+        (None, _) => return Err("it holds neither `Records` nor `Events`, and is no event".to_owned()),
+    };
+    // `lookup-events` wraps the event as text.
+    let event = |event: &Json| match event.get("CloudTrailEvent").and_then(Json::as_str) {
+        Some(text) => serde_json::from_str(text).map_err(|error| error.to_string()),
+        None => Ok(event.clone()),
+    };
+    list.iter().map(event).collect()
 }
 
 /// Reads one event; otherwise why it is passed over.

@@ -22,7 +22,7 @@ use super::{
     tree::{Node, Tree},
 };
 
-pub use super::events::parse;
+pub use super::events::{parse, unwrapped};
 
 /// Version of the JSON form.
 pub const VERSION: &str = "polity.replay/v1";

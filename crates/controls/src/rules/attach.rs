@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use polity_model::{
     Diagnostic, Origin,
-    organization::{Attached, Attachment, Enforce, Named},
+    organization::{Attached, Attachment, Correct, Enforce, Named},
     written::{Content, Entry, Written},
 };
 
@@ -21,6 +21,7 @@ pub(super) struct Given {
     /// Those that are written, and where.
     pub(super) params: BTreeMap<String, (Value, Origin)>,
     pub(super) enforce: Option<Enforce>,
+    pub(super) correct: Option<Correct>,
     pub(super) origin: Origin,
     pub(super) baseline: Option<String>,
 }
@@ -55,8 +56,8 @@ fn control(
         return None;
     };
     let params = read(control, &attachment.params, diagnostics);
-    let (enforce, origin) = (attachment.enforce, attachment.origin.clone());
-    Some(Given { control: Arc::clone(control), params, enforce, origin, baseline: None })
+    let (enforce, correct, origin) = (attachment.enforce, attachment.correct, attachment.origin.clone());
+    Some(Given { control: Arc::clone(control), params, enforce, correct, origin, baseline: None })
 }
 
 /// There is no such control: which one was meant?
@@ -116,6 +117,7 @@ fn baseline(
             control: Arc::clone(control),
             params,
             enforce: attachment.enforce,
+            correct: attachment.correct,
             origin: attachment.origin.clone(),
             baseline: Some(named.name.clone()),
         });

@@ -7,7 +7,7 @@ use std::{
 
 use polity_model::{
     Diagnostic, Origin,
-    organization::{Enforce, Named, Organization, Place},
+    organization::{Correct, Enforce, Named, Organization, Place},
 };
 
 use super::{
@@ -33,6 +33,8 @@ pub(super) struct Held {
     pub(super) enforce: Enforce,
     /// Who says how far it goes.
     pub(super) enforced: (Place, Origin),
+    /// Whether it may be put right, where somebody says so, and who does: the most careful.
+    pub(super) correct: Option<(Correct, Place, Origin)>,
     pub(super) place: Place,
     pub(super) origin: Origin,
     pub(super) attached: Vec<Source>,
@@ -134,11 +136,13 @@ impl Tightening<'_> {
             Some(outer) if outer.enforce >= enforced.0 => outer.enforced.clone(),
             _ => (self.place.clone(), enforced.1),
         };
+        let correct = self.correct(given, outer);
         Some(Held {
             control: Arc::clone(control),
             params,
             enforce: enforced.0,
             enforced: enforced_at,
+            correct,
             place,
             origin,
             attached,
@@ -156,6 +160,18 @@ impl Tightening<'_> {
             return (outer.enforce, given.origin.clone());
         }
         (asked, given.origin.clone())
+    }
+
+    /// Whether it may be put right: the most careful of what is written here and above. What changes nothing is told.
+    fn correct(&mut self, given: &[Given], outer: Option<&Held>) -> Option<(Correct, Place, Origin)> {
+        let above = outer.and_then(|outer| outer.correct.clone());
+        let written = |given: &Given| Some((given.correct?, self.place.clone(), given.origin.clone()));
+        let here: Vec<_> = given.iter().filter_map(written).collect();
+        let held = above.into_iter().chain(here.iter().cloned()).min_by_key(|(correct, ..)| *correct)?;
+        let control = &given.first()?.control;
+        let bolder = here.iter().filter(|(asked, ..)| *asked > held.0);
+        self.diagnostics.extend(bolder.map(|one| weaker::correct(control, one, &held)));
+        Some(held)
     }
 
     /// Takes a written parameter among those of this place.
@@ -262,6 +278,7 @@ impl Sides {
             held.enforce = one.enforce;
             held.enforced = one.enforced.clone();
         }
+        held.correct = one.correct.iter().chain(&other.correct).min_by_key(|(correct, ..)| *correct).cloned();
         for (name, above) in &one.params {
             let (Some(param), Some(below)) = (one.control.params.get(name), other.params.get(name)) else { continue };
             match param.stricter_of(&above.value, &below.value) {

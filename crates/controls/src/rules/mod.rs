@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use held::{All, Held};
 use polity_model::{
     Diagnostic, Origin,
-    organization::{Enforce, Exemption, Organization, Place},
+    organization::{Correct, Enforce, Exemption, Organization, Place},
 };
 
 use crate::{
@@ -36,6 +36,8 @@ pub struct Rule {
     pub params: Arc<BTreeMap<String, Value>>,
     /// How far it goes.
     pub enforce: Enforce,
+    /// Whether what fails may be put right from here.
+    pub correct: Correct,
     /// The place that made it what it is here: where it is attached, or was tightened last.
     pub place: Place,
     /// The item of `controls:` at that place.
@@ -161,6 +163,7 @@ impl Binder {
             bound: ready.bound,
             params: ready.params,
             enforce: held.enforce,
+            correct: held.correct.as_ref().map_or_else(Correct::default, |(correct, ..)| *correct),
             place: held.place.clone(),
             origin: held.origin.clone(),
             attached: held.attached.clone(),

@@ -2,7 +2,7 @@
 
 use polity_model::{
     Diagnostic, Origin,
-    organization::{Enforce, Place},
+    organization::{Correct, Enforce, Place},
 };
 
 use super::{
@@ -52,6 +52,20 @@ pub(super) fn enforce(given: &Given, asked: Enforce, outer: &Held) -> Diagnostic
         .label("weaker")
         .related(origin, format!("`{}` here", outer.enforce.word()))
         .help(exemption(&given.control))
+}
+
+/// A place lets more be put right than another one does: the more careful holds.
+pub(super) fn correct(
+    control: &Control,
+    (asked, _, here): &(Correct, Place, Origin),
+    (held, place, origin): &(Correct, Place, Origin),
+) -> Diagnostic {
+    let (asked, held) = (asked.word(), held.word());
+    let message = format!("`correct: {asked}` of `{}` has no effect here: {place} says `{held}`", control.name);
+    Diagnostic::warning("no-effect", here, message)
+        .label("less careful")
+        .related(origin, format!("`{held}` here"))
+        .help(format!("remove it, or ask for `correct: {asked}` there too: the most careful holds"))
 }
 
 /// Two sides ask for what cannot be had together; where they meet in a tenant, it is named.

@@ -97,6 +97,7 @@ impl Step<'_> {
             };
             match self.kind.read(writer.reader(), id).await {
                 Ok(None) => return Ok(()),
+                Ok(Some(found)) if found.ended.is_some() => return Ok(()),
                 Ok(Some(_)) if tries < TRIES => {
                     tries += 1;
                     self.again(patience, &error).await?;

@@ -12,7 +12,7 @@ use polity_controls::{
 };
 use polity_model::{
     finding::{Attached, Finding, Protection, Status, Subject, Whereabouts},
-    organization::{Exemption, Organization, Tenant},
+    organization::{Correct, Exemption, Organization, Tenant},
     units::Date,
 };
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ pub struct Terms {
     pub attached: Attached,
     /// What keeps it from being broken again.
     pub protection: Protection,
-    /// Whether the control says how it is put right there.
+    /// Whether the control says how it is put right there, and the manifest lets it be.
     pub correctable: bool,
     /// What is exempt.
     pub exemptions: Vec<KeptExemption>,
@@ -206,7 +206,8 @@ impl Asker<'_> {
             params: rule.params.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
             attached: Attached { place: rule.place.to_string(), origin: rule.origin.clone() },
             protection: self.protection(rule, tenant, platform),
-            correctable: platform.is_some_and(|platform| rule.control.correct.contains_key(platform)),
+            correctable: rule.correct != Correct::Never
+                && platform.is_some_and(|platform| rule.control.correct.contains_key(platform)),
             exemptions: rule.exemptions.iter().filter(holds).map(exempt).collect(),
         };
         Question::new(Arc::clone(&rule.control), Arc::clone(&rule.bound), terms)

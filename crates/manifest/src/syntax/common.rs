@@ -98,6 +98,11 @@ pub(super) fn controls(doc: &'static str) -> Field {
             "A named set of controls; what stands beside it goes to those that have it.",
         ),
         Field::new("enforce", Shape::OneOf(ENFORCE), "How far it goes; as above, or `enforce`, unless written."),
+        Field::new(
+            "correct",
+            Shape::OneOf(CORRECT),
+            "Whether `polity remediate` may put right what fails; as above, or `approve`, unless written.",
+        ),
     ];
     Field::new("controls", Shape::List(Box::new(Shape::Either(vec![Shape::Name, Shape::Open(attachment)]))), doc)
 }
@@ -119,3 +124,4 @@ pub(super) const MODES: &[&str] = &["observe", "adopt", "own"];
 pub(super) const STATES: &[&str] = &["active", "retired"];
 pub(super) const TENANT_STATES: &[&str] = &["active", "quarantined", "retired"];
 pub(super) const ENFORCE: &[&str] = &["off", "audit", "enforce"];
+pub(super) const CORRECT: &[&str] = &["never", "approve", "auto"];

@@ -2,7 +2,7 @@
 
 use polity_model::{
     Diagnostic,
-    organization::{Attached, Attachment, Enforce, Exemption, Named},
+    organization::{Attached, Attachment, Correct, Enforce, Exemption, Named},
     shape::{Field, Shape},
     written::{self, Written},
 };
@@ -149,7 +149,7 @@ impl Body<'_> {
                 let origin = self.origin_of(node.span);
                 let params = Written { origin: origin.clone(), content: written::Content::Map(Vec::new()) };
                 let what = Attached::Control(Named { name, origin: origin.clone() });
-                attachments.push(Attachment { what, params, enforce: None, origin });
+                attachments.push(Attachment { what, params, enforce: None, correct: None, origin });
             } else {
                 attachments.extend(self.inner(node).one_attachment(draft));
             }
@@ -177,6 +177,7 @@ impl Body<'_> {
             }
         };
         let enforce = self.text("enforce").and_then(|word| Enforce::ALL.into_iter().find(|known| known.word() == word));
-        Some(Attachment { what, params: self.rest_written(), enforce, origin: self.origin })
+        let correct = self.text("correct").and_then(|word| Correct::ALL.into_iter().find(|known| known.word() == word));
+        Some(Attachment { what, params: self.rest_written(), enforce, correct, origin: self.origin })
     }
 }

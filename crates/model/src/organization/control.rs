@@ -16,6 +16,8 @@ pub struct Attachment {
     pub params: Written,
     /// How far it goes; as above where nothing is written, and [`Enforce::Enforce`] where nothing is above.
     pub enforce: Option<Enforce>,
+    /// Whether it may be put right; as above where nothing is written, and [`Correct::Approve`] where nothing is above.
+    pub correct: Option<Correct>,
     /// Where the item stands.
     pub origin: Origin,
 }
@@ -61,6 +63,33 @@ impl Enforce {
             Self::Off => "off",
             Self::Audit => "audit",
             Self::Enforce => "enforce",
+        }
+    }
+}
+
+/// Whether what fails may be put right from here. In order: what comes earlier is more careful.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Correct {
+    /// Never: people do it.
+    Never,
+    /// By a plan that somebody approves.
+    #[default]
+    Approve,
+    /// By a plan that nobody has to approve; brakes hold it all the same.
+    Auto,
+}
+
+impl Correct {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Never, Self::Approve, Self::Auto];
+
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Approve => "approve",
+            Self::Auto => "auto",
         }
     }
 }
@@ -239,5 +268,7 @@ mod tests {
     fn what_is_stricter_comes_later() {
         assert!(Enforce::Off < Enforce::Audit && Enforce::Audit < Enforce::Enforce);
         assert_eq!(Enforce::ALL.map(Enforce::word), ["off", "audit", "enforce"]);
+        assert!(Correct::Never < Correct::Approve && Correct::Approve < Correct::Auto);
+        assert_eq!(Correct::ALL.map(Correct::word), ["never", "approve", "auto"]);
     }
 }

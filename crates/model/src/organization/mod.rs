@@ -19,7 +19,7 @@ mod unit;
 use std::collections::BTreeMap;
 
 pub use access::{Access, EffectiveAccess, Place, Principal};
-pub use control::{Attached, Attachment, Enforce, Exemption};
+pub use control::{Attached, Attachment, Correct, Enforce, Exemption};
 pub use guardrail::Guardrail;
 pub use landing_zone::{LandingZone, Mode};
 pub use people::{Person, Team, Workload};

@@ -65,8 +65,9 @@ impl Cloud for Aws {
     }
 
     fn permissions(&self, needed: Needed) -> Result<serde_json::Value, Failure> {
-        let policies = permissions::policy(needed.read, needed.write);
-        let part = if needed.member { "member" } else { "management" };
+        let Needed { read, write, remediate, member } = needed;
+        let policies = permissions::policy(permissions::Uses { read, write, remediate });
+        let part = if member || remediate { "member" } else { "management" };
         policies.get(part).cloned().ok_or_else(|| Failure::new(format!("there is no policy for the {part} account")))
     }
 

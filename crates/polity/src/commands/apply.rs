@@ -58,20 +58,25 @@ pub(super) async fn apply(home: &Home, arguments: &Apply) -> Ended {
         pace: Pace { parallel: usize::from(arguments.parallel), ..Pace::default() },
         cancel: on_interrupt(),
     };
+    perform(home, &clouds, &input, arguments.output).await
+}
+
+/// Applies what was approved, and tells what came of it.
+pub(super) async fn perform(home: &Home, clouds: &Clouds, input: &ApplyInput<'_>, output: Output) -> Ended {
     let watcher = Watcher::new(home.globals.verbose);
-    let report = polity_engine::apply(&input, &watcher).await;
+    let report = polity_engine::apply(input, &watcher).await;
     watcher.finish();
-    home.tell_stats(&clouds);
+    home.tell_stats(clouds);
     let report = report?;
-    terminal::out(&match arguments.output {
+    terminal::out(&match output {
         Output::Human => run::human(&report, home.named().as_deref()),
-        Output::Json => pretty(&run::json(&report, &plan)),
+        Output::Json => pretty(&run::json(&report, input.plan)),
     })?;
     Ok(report.exit())
 }
 
 /// Settles what an interrupted run left open, and makes the plan unless one was saved.
-async fn prepare(
+pub(super) async fn prepare(
     ground: &Ground<'_>,
     journal: &Journal,
     owner: &Owner,

@@ -79,7 +79,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         }
         Command::Apply(arguments) => wait(apply::apply(&home(Place::default())?, &arguments)),
         Command::Rehearse(arguments) => rehearse::rehearse(&home(Place::default())?, &arguments),
-        Command::Replay(arguments) => replay::replay(&home(Place::default())?, &arguments),
+        Command::Replay(arguments) => wait(replay::replay(&home(Place::default())?, &arguments)),
         Command::Drift { place, output } => wait(drift::drift(&home(place)?, output)),
         Command::Remediate(arguments) => wait(remediate::remediate(&home(Place::default())?, &arguments)),
         Command::CheckIac(arguments) => check_iac::check_iac(&home(Place::default())?, &arguments),

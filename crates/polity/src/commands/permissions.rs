@@ -9,7 +9,8 @@ use crate::{
 };
 
 pub(super) fn permissions(arguments: &Permissions) -> Ended {
-    let needed = Needed { read: arguments.read, write: arguments.write, member: arguments.member };
+    let Permissions { read, write, remediate, member, .. } = *arguments;
+    let needed = Needed { read, write, remediate, member };
     terminal::out(&pretty(&clouds::typed(&arguments.platform)?.permissions(needed)?))?;
     Ok(Exit::Done)
 }

@@ -1,32 +1,39 @@
-//! `polity replay`: tells whom controls would have stopped, from the record of what was done. Calls nothing, changes nothing.
+//! `polity replay`: tells whom controls would have stopped, from the record of what was done. Changes nothing.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{BufReader, Read as _},
     path::{Path, PathBuf},
 };
 
 use flate2::bufread::MultiGzDecoder;
-use polity_aws::prevent::replay::{Accounts, Judge, parse};
+use futures::{StreamExt as _, stream};
+use jiff::SignedDuration;
+use polity_aws::prevent::replay::{Accounts, Judge, parse, unwrapped};
 use polity_engine::Past;
-use polity_model::organization::Organization;
+use polity_model::{Address, organization::Organization, units::Timestamp};
+use serde_json::Value as Json;
 
-use super::{Home, pretty};
+use super::{Home, Sound, pretty};
 use crate::{
     args::{Output, replay::Replay},
-    clouds::aws,
+    clouds::{Clouds, aws},
     exit::{Ended, Exit, Failure},
     folder, terminal,
-    views::replay as view,
+    views::{clean, replay as view},
 };
 
 /// Bytes of one file, unpacked, above which it is no file of CloudTrail's.
 const LARGEST: u64 = 1 << 30;
 
+/// Scopes that are asked at once.
+const AT_ONCE: usize = 8;
+
 /// Folders within folders, at most: CloudTrail's own layout is eight deep.
 const DEEPEST: usize = 16;
 
-pub(super) fn replay(home: &Home, arguments: &Replay) -> Ended {
+pub(super) async fn replay(home: &Home, arguments: &Replay) -> Ended {
     let sound = home.sound()?;
     if let Some(name) = &arguments.control
         && !sound.controls.catalog.controls.contains_key(name)
@@ -40,13 +47,31 @@ pub(super) fn replay(home: &Home, arguments: &Replay) -> Ended {
         return Err(Failure::new("the account of no tenant is known, so no event can be told to belong to one")
             .help("apply the manifest first, or write `id:` with the number of the account at the tenants"));
     }
+    let only = arguments.control.as_deref();
+    let mut judge = Judge::new(&sound.organization, &sound.controls.rules, &accounts, only);
+    let gaps = match arguments.days {
+        Some(days) => asked(home, &sound, &past, days, &mut judge).await?,
+        None => written(&arguments.files, &mut judge).map(|()| Vec::new())?,
+    };
+    let replay = judge.finish();
+    terminal::out(&match arguments.output {
+        Output::Human => view::human(&replay),
+        Output::Json => pretty(&view::json(&replay)),
+    })?;
+    for (scope, why) in &gaps {
+        terminal::err(&format!("gap: what was done in `{}` is not known: {}", clean(scope), clean(why)));
+    }
+    let quiet = gaps.is_empty() && replay.controls.values().all(|outcome| outcome.stopped == 0);
+    Ok(if quiet { Exit::Done } else { Exit::Changes })
+}
+
+/// Judges the events of files.
+fn written(paths: &[PathBuf], judge: &mut Judge<'_>) -> Result<(), Failure> {
     let mut files = Vec::new();
-    for path in &arguments.files {
+    for path in paths {
         list(path, 0, &mut files)?;
     }
     files.sort();
-    let only = arguments.control.as_deref();
-    let mut judge = Judge::new(&sound.organization, &sound.controls.rules, &accounts, only);
     for path in &files {
         let events = parse(&read(path)?).map_err(|reason| {
             Failure::new(format!("`{}` holds no events: {reason}", path.display()))
@@ -54,12 +79,41 @@ pub(super) fn replay(home: &Home, arguments: &Replay) -> Ended {
         })?;
         events.iter().for_each(|event| judge.event(event));
     }
-    let replay = judge.finish();
-    terminal::out(&match arguments.output {
-        Output::Human => view::human(&replay),
-        Output::Json => pretty(&view::json(&replay)),
-    })?;
-    Ok(if replay.controls.values().any(|outcome| outcome.stopped > 0) { Exit::Changes } else { Exit::Done })
+    Ok(())
+}
+
+/// Judges what the platforms themselves remember of the last days; where one does not tell, the scope and why.
+async fn asked(
+    home: &Home,
+    sound: &Sound,
+    past: &Past,
+    days: u8,
+    judge: &mut Judge<'_>,
+) -> Result<Vec<(String, String)>, Failure> {
+    let since = Timestamp::now() - SignedDuration::from_hours(24 * i64::from(days));
+    let clouds = Clouds::connect(&sound.organization).await?;
+    let known: BTreeMap<Address, String> =
+        past.last.iter().map(|(address, recorded)| (address.clone(), recorded.id.clone())).collect();
+    let mut places = Vec::new();
+    for provider in &clouds.reading {
+        places.extend(provider.survey_scopes(&sound.organization, &known).into_iter().map(|scope| (provider, scope)));
+    }
+    let reading = places.into_iter().map(|(provider, scope)| async move {
+        let events = provider.record(&scope, since).await;
+        (scope.name, events)
+    });
+    // A scope's events are judged and let go before many more are read.
+    let mut reading = stream::iter(reading).buffer_unordered(AT_ONCE);
+    let mut gaps = Vec::new();
+    while let Some((scope, events)) = reading.next().await {
+        match events.map_err(|error| error.to_string()).and_then(|events| unwrapped(&Json::Array(events))) {
+            Ok(events) => events.iter().for_each(|event| judge.event(event)),
+            Err(why) => gaps.push((scope, why)),
+        }
+    }
+    home.tell_stats(&clouds);
+    gaps.sort();
+    Ok(gaps)
 }
 
 /// Which accounts are whose: as it is written, or as the journal knows it.

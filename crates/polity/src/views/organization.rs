@@ -74,7 +74,8 @@ fn attached(organization: &Organization, place: &Place) -> Option<(String, Strin
         .map(|attachment| {
             let baseline = if matches!(attachment.what, Attached::Baseline(_)) { "baseline " } else { "" };
             let enforce = attachment.enforce.map_or_else(String::new, |enforce| format!(": {}", enforce.word()));
-            format!("{baseline}{}{enforce}", attachment.what.named().name)
+            let correct = attachment.correct.map_or_else(String::new, |it| format!(", correct: {}", it.word()));
+            format!("{baseline}{}{enforce}{correct}", attachment.what.named().name)
         })
         .collect();
     let (noun, name) = place.parts();
@@ -91,6 +92,7 @@ fn attachments(attachments: &[Attachment]) -> Value {
         json!({
             kind: named.name,
             "enforce": attachment.enforce,
+            "correct": attachment.correct,
             "params": attachment.params.value().to_json(),
             "origin": attachment.origin.to_string(),
         })

@@ -157,6 +157,11 @@ fn events_of_the_past_are_replayed_before_a_control_is_enforced() {
     assert_eq!(stops("regions")[0]["action"], "ec2:DescribeInstances");
     let shown = story.polity(&["replay", file.to_str().unwrap(), "--control", "no-machines"]).expect(2).out;
     assert!(shown.contains("no-machines: 1 would have been stopped") && !shown.contains("regions:"), "{shown}");
+    // The cloud's own record tells the same: what was done in the account since it is there.
+    let asked = story.polity(&["replay", "--days", "7", "-o", "json"]);
+    assert!(asked.code == 0 || asked.code == 2, "{}", asked.err);
+    let asked = asked.json();
+    assert!(asked["events"].as_u64().unwrap() > 0, "{asked:#}");
     fs::write(&file, "{}").unwrap();
     let refused = story.polity(&["replay", file.to_str().unwrap()]).expect(1);
     assert!(refused.err.contains("holds no events"), "{}", refused.err);

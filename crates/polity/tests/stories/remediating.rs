@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{ACCOUNT, On, Story};
 
-const CONTROLS: [&str; 11] = [
+const CONTROLS: [&str; 13] = [
+    "admin-ports-closed",
     "audit-trail-signed",
     "database-backups-kept",
     "database-delete-protected",
@@ -15,6 +16,7 @@ const CONTROLS: [&str; 11] = [
     "no-long-lived-keys",
     "snapshots-not-public",
     "storage-no-public-access",
+    "storage-uniform-access",
     "storage-versioning",
 ];
 
@@ -94,6 +96,8 @@ fn what_is_wrong_is_put_right_and_back() {
             "access key": "Inactive",
             "database backups": 7,
             "database protected": true,
+            "bucket ownership": "BucketOwnerEnforced",
+            "administered from": ["127.0.0.1/32"],
         })
     );
     assert!(seen(&story, "read")["log retention"].as_i64().unwrap() >= 365);
@@ -120,4 +124,30 @@ fn what_the_manifest_asks_for_comes_first() {
     story.polity(&["plan"]).expect(2);
     let refused = story.polity(&["remediate", "--tenant", "shop", "--auto-approve"]).expect(1);
     assert!(refused.err.contains("not applied yet"), "{}", refused.err);
+}
+
+#[test]
+fn what_nobody_has_to_approve_is_put_right_alone() {
+    let careful = manifest()
+        .replace("control: log-retention,", "control: log-retention, correct: auto,")
+        .replace("control: key-rotation,", "control: key-rotation, correct: never,");
+    let story = Story::of(On::Moto, &careful);
+    story.apply();
+    let wrong = seen(&story, "make");
+    let ran = story.polity(&["remediate", "--auto"]).expect(0);
+    let right = seen(&story, "read");
+    assert!(right["log retention"].as_i64().unwrap() >= 365, "{right}");
+    let others = |mut seen: Json| {
+        seen.as_object_mut().unwrap().remove("log retention");
+        seen
+    };
+    assert_eq!(others(right), others(wrong));
+    assert!(ran.err.contains("by hand: key-rotation") && ran.err.contains("`correct: never`"), "{}", ran.err);
+    assert!(ran.err.contains("snapshots-not-public") && ran.err.contains("somebody's approval"), "{}", ran.err);
+    let journal = story.polity(&["journal", "log"]).expect(0);
+    assert!(journal.out.contains("approved by the manifest (`correct: auto`)"), "{}", journal.out);
+
+    // With a person at hand, what waits for one is planned too; what is never put right is not.
+    let planned = story.polity(&["remediate", "--out", story.file("right.json").to_str().unwrap()]).expect(2);
+    assert!(planned.out.contains("snapshot-sharing") && !planned.out.contains("key-rotation shop"), "{}", planned.out);
 }

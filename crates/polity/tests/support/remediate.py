@@ -48,6 +48,10 @@ def make():
     ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
     iam.create_user(UserName="deploy")
     iam.create_access_key(UserName="deploy")
+    group = ec2.create_security_group(GroupName="shop", Description="open to everybody")["GroupId"]
+    # Of rules for IPv6 the server keeps what they were, whatever they are changed to.
+    world = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[world])
     rds.create_db_instance(
         DBInstanceIdentifier="shop", DBInstanceClass="db.t3.micro", Engine="mysql", AllocatedStorage=10, MasterUsername="owner",
         MasterUserPassword="not-a-real-one", PubliclyAccessible=True, DeletionProtection=False, BackupRetentionPeriod=1,
@@ -68,6 +72,13 @@ def read():
     public = lambda found: any(permission.get("Group") == "all" for permission in found)
     machine = ec2.describe_instances()["Reservations"][0]["Instances"][0]
     image = ec2.describe_images(Owners=["self"])["Images"][0]["ImageId"]
+    shop = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["shop"]}])["SecurityGroups"][0]["IpPermissions"]
+    def ownership():
+        try:
+            return s3.get_bucket_ownership_controls(Bucket="shop-open")["OwnershipControls"]["Rules"][0]["ObjectOwnership"]
+        except s3.exceptions.ClientError:
+            return None
+
     database = rds.describe_db_instances()["DBInstances"][0]
     return {
         "bucket blocked": block(),
@@ -84,6 +95,8 @@ def read():
         "access key": iam.list_access_keys(UserName="deploy")["AccessKeyMetadata"][0]["Status"],
         "database backups": database["BackupRetentionPeriod"],
         "database protected": database["DeletionProtection"],
+        "bucket ownership": ownership(),
+        "administered from": [found["CidrIp"] for rule in shop for found in rule["IpRanges"]],
     }
 
 

@@ -7,7 +7,7 @@ use polity_controls::{
     control::Control,
     rules::{Rule, Rules},
 };
-use polity_model::organization::{Enforce, Place};
+use polity_model::organization::{Correct, Enforce, Place};
 use serde_json::{Value, json};
 
 use super::{VERSION, domain, facets, is_own, params, severity, stage};
@@ -103,7 +103,12 @@ pub(crate) fn at(place: &Place, rules: &[Rule]) -> String {
         let by = paint(DIM, clean(&format!("by {}, {}", rule.place, rule.origin)));
         let enforce = paint(style, format!("{:<7}", rule.enforce.word()));
         text.push_str(&format!("{:<widest$}  {enforce}  {by}\n", rule.control.name));
-        let written = params(&rule.params);
+        let mut written = params(&rule.params);
+        // What is so unless written goes without saying.
+        if rule.correct != Correct::default() {
+            let between = if written.is_empty() { "" } else { ", " };
+            written = format!("{written}{between}correct: {}", rule.correct.word());
+        }
         if !written.is_empty() {
             text.push_str(&format!("{:widest$}           {}\n", "", clean(&written)));
         }
@@ -181,6 +186,7 @@ pub(super) fn rule_json(rule: &Rule) -> serde_json::Map<String, Value> {
         .collect();
     let value = json!({
         "enforce": rule.enforce,
+        "correct": rule.correct,
         "params": params,
         "by": rule.place,
         "origin": rule.origin.to_string(),
