@@ -55,6 +55,9 @@ impl Cloud for Kubernetes {
     }
 
     fn permissions(&self, needed: Needed) -> Result<serde_json::Value, Failure> {
+        if needed.remediate {
+            return Err(Failure::new("nothing is put right in clusters yet, so nothing is needed for it"));
+        }
         if needed.member {
             return Err(Failure::new("a cluster has one role for Polity: its namespaces have none of their own")
                 .help("leave `--member` out"));
