@@ -22,6 +22,9 @@ mod tidy;
 #[path = "../../crates/polity/tests/support/cloud.rs"]
 mod cloud;
 
+#[allow(dead_code, reason = "the tests run `kubectl` on it, most tasks do not")]
+#[path = "../../crates/kubernetes/tests/support/cluster.rs"]
+mod cluster;
 #[allow(dead_code, reason = "the tests run programs against it, the tasks do not")]
 #[path = "../../crates/openstack/tests/support/keystone.rs"]
 mod keystone;
@@ -40,7 +43,7 @@ cargo xtask <task>
   test                 everything that must hold before a change is merged
   tidy                 rules of the house that no compiler checks
   generate [--check]   write (or compare) the files that are made from code
-  servers              install the test servers and tools under target/venv
+  servers              install the test servers and tools, under target and in the user's cache
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
   kill-loop [--on sandbox|moto] [--every N]
@@ -48,7 +51,7 @@ cargo xtask <task>
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   agree                ask Polity, Cloud Custodian and Prowler the same questions of the same account
   terraform            let Terraform, where it is installed, build an organization on the sandbox
-  bench [check|plan|openstack|controls|sandbox]
+  bench [check|plan|clusters|openstack|controls|sandbox]
                        measure, and print tables for docs/benchmarks.md
 ";
 
@@ -86,6 +89,7 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("bench", []) => bench::run(bench::What::All),
         ("bench", ["check"]) => bench::run(bench::What::Check),
         ("bench", ["plan"]) => bench::run(bench::What::Plan),
+        ("bench", ["clusters"]) => bench::run(bench::What::Clusters),
         ("bench", ["openstack"]) => bench::run(bench::What::OpenStack),
         ("bench", ["controls"]) => bench::run(bench::What::Controls),
         ("bench", ["sandbox"]) => bench::run(bench::What::Sandbox),

@@ -1,4 +1,6 @@
-//! The test servers and tools that come from PyPI, in virtual environments under `target`.
+//! The test servers and tools: those that come from PyPI, in virtual environments under `target`, and those that are built.
+
+mod kubernetes;
 
 use std::{
     fs,
@@ -72,6 +74,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
 pub(crate) fn install() -> Outcome {
     SERVERS.install()?;
     FORMATS.install()?;
+    kubernetes::install()?;
     openstack()
 }
 

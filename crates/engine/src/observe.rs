@@ -11,7 +11,7 @@ use polity_model::{
     inventory::{Gap, Inventory},
     journal::LastApplied,
     limit::Limit,
-    organization::Organization,
+    organization::{Organization, Principal},
     resource::{Desired, Scope},
     schema::{Nature, Schema},
     units::Timestamp,
@@ -68,6 +68,8 @@ pub struct Observation {
     pub known: BTreeMap<Address, String>,
     /// Which native organization each platform is, and who we are there.
     pub identities: BTreeMap<String, Identity>,
+    /// Principals of the manifest that a platform knows by name alone, by (platform, native id).
+    pub names: BTreeMap<(String, String), Principal>,
     /// Schemas by (platform, kind).
     pub schemas: BTreeMap<(String, String), Schema>,
     /// The platforms' limits.
@@ -96,6 +98,7 @@ pub fn input<'a>(
             .iter()
             .map(|(platform, identity)| (platform.clone(), identity.organization.clone()))
             .collect(),
+        names: observation.names.clone(),
         schemas: &observation.schemas,
         desired: observation.desired.clone(),
         inventory: &observation.inventory,
@@ -145,6 +148,8 @@ pub(crate) async fn observe_also(
     observation.unreached =
         unidentified.iter().map(|(platform, error)| (platform.clone(), error.to_string())).collect();
     for provider in ground.providers {
+        let known = provider.known_by_name(ground.organization).into_iter();
+        observation.names.extend(known.map(|(id, principal)| ((provider.platform().to_owned(), id), principal)));
         for kind in provider.kinds() {
             let at = (provider.platform().to_owned(), kind.schema().kind.to_owned());
             observation.schemas.insert(at, kind.schema().clone());

@@ -8,6 +8,7 @@ use std::{
 
 use polity_model::{
     Address,
+    organization::Principal,
     plan::AccessChange,
     schema::{Effect, Ownership},
 };
@@ -124,6 +125,7 @@ impl<'l> AccessView<'l> {
             }
             match moment.members.get(next) {
                 Some(members) => open.extend(members),
+                None if matches!(next, End::Named(_, Principal::Team(_))) => {}
                 None if kind_of(sketch, next).is_some_and(|kind| self.group_kinds.contains(kind)) => {}
                 None => {
                     people.insert(next);
@@ -281,6 +283,7 @@ fn kind_of<'s>(sketch: &'s Sketch<'_>, end: &End) -> Option<&'s str> {
             let number = sketch.world.by_native(platform, id).first()?;
             sketch.world.seen(*number).map(|seen| seen.object.kind.as_str())
         }
+        End::Named(..) => None,
     }
 }
 
@@ -297,6 +300,7 @@ pub(crate) fn address_of<'s>(sketch: &'s Sketch<'_>, end: &End) -> Option<&'s Ad
 pub(crate) fn name_of(sketch: &Sketch<'_>, end: &End) -> String {
     match end {
         End::Desired(_) => address_of(sketch, end).map_or_else(String::new, |address| address.name.clone()),
+        End::Named(_, principal) => principal.parts().1.to_owned(),
         End::Native(platform, id) => {
             let seen = sketch.world.by_native(platform, id).first().and_then(|number| sketch.world.seen(*number));
             let Some(seen) = seen else { return id.clone() };

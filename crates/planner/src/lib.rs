@@ -28,8 +28,14 @@ pub use self::{diff::differences, risk::of_undone as risks_of_undone, stale::sta
 use std::collections::BTreeMap;
 
 use polity_model::{
-    Address, Digest, inventory::Inventory, journal::LastApplied, limit::Limit, organization::Organization, plan::Plan,
-    resource::Desired, schema::Schema,
+    Address, Digest,
+    inventory::Inventory,
+    journal::LastApplied,
+    limit::Limit,
+    organization::{Organization, Principal},
+    plan::Plan,
+    resource::Desired,
+    schema::Schema,
 };
 
 /// All that a plan is made of.
@@ -41,6 +47,8 @@ pub struct Input<'a> {
     pub manifest: Digest,
     /// Native identity of each platform, by manifest name.
     pub platforms: BTreeMap<String, String>,
+    /// Principals of the manifest that a platform knows by name alone, by (platform, native id).
+    pub names: BTreeMap<(String, String), Principal>,
     /// Schemas by (platform, kind).
     pub schemas: &'a BTreeMap<(String, String), Schema>,
     /// What the manifest asks for, over all scopes.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use polity_model::{Map, Value, plan::Action, schema::Effect};
+use polity_model::{Map, Value, organization::Principal, plan::Action, schema::Effect};
 
 use crate::draft::{Sketch, Standing};
 
@@ -14,6 +14,8 @@ pub(crate) enum End {
     Desired(usize),
     /// A native object that no desired resource is (or that one will not be any more).
     Native(String, String),
+    /// A principal of the manifest that the platform knows by name alone.
+    Named(String, Principal),
 }
 
 /// What a link does.
@@ -43,6 +45,12 @@ impl<'a> Sketch<'a> {
         match value {
             Value::Reference(reference) => self.world.desired_at(&reference.address).map(End::Desired),
             Value::Text(id) => {
+                let names = &self.world.input.names;
+                // Most platforms have objects for all of them, and very many links.
+                let named = if names.is_empty() { None } else { names.get(&(platform.to_owned(), id.clone())) };
+                if let Some(principal) = named {
+                    return Some(End::Named(platform.to_owned(), principal.clone()));
+                }
                 let bearer = self.world.by_native(platform, id).iter().find_map(|number| {
                     let desired = self.pairs.owner(*number)?;
                     (self.standing(desired) != Standing::Unborn).then_some(desired)
@@ -81,6 +89,26 @@ impl<'a> Sketch<'a> {
             let Some((tie, names)) = tie(&draft.schema.effect) else { continue };
             let after = self.ends(&draft.change.address.platform, &draft.change.after, &names);
             links.push(Link { tie, before: None, after, by: Some(number) });
+        }
+        links.extend(self.members_by_name());
+        links
+    }
+
+    /// Who is in the teams that platforms know by name alone: what the manifest says, at all times, because nothing of it
+    /// is written there.
+    fn members_by_name(&self) -> Vec<Link> {
+        let organization = self.world.input.organization;
+        let mut links = Vec::new();
+        for ((platform, _), principal) in &self.world.input.names {
+            let Principal::Team(name) = principal else { continue };
+            let Some(team) = organization.teams.get(name) else { continue };
+            let people = team.people.iter().map(|person| Principal::Person(person.name.clone()));
+            let teams = team.teams.iter().map(|within| Principal::Team(within.name.clone()));
+            let group = End::Named(platform.clone(), principal.clone());
+            links.extend(people.chain(teams).map(|member| {
+                let ends = Some(vec![End::Named(platform.clone(), member), group.clone()]);
+                Link { tie: Tie::Join, before: ends.clone(), after: ends, by: None }
+            }));
         }
         links
     }

@@ -375,9 +375,17 @@ impl<'a> Sketch<'a> {
             let retired = world.wanted(desired).is_some_and(|wanted| wanted.desired.retired.is_some());
             retired || standing.get(desired) == Some(&Standing::Refused)
         };
+        // A fence within a container goes with it, as one in a scope of its own does.
+        let within = |change: &polity_model::plan::Change| {
+            let holders = mentions(&change.before).flat_map(|id| world.by_native(&change.address.platform, id));
+            let mut containers = holders
+                .filter(|holder| world.seen(**holder).is_some_and(|seen| seen.schema.nature == Nature::Container));
+            containers.any(|holder| pairs.owner(*holder).is_some_and(leaving))
+        };
         self.drafts.retain(|draft| {
             let change = &draft.change;
             let spared = match &draft.schema.effect {
+                Effect::Restricts if within(change) => true,
                 _ if draft.schema.nature == Nature::Setting => {
                     world.tenant_of_scope(&change.scope).is_some_and(leaving)
                 }

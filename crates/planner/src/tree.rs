@@ -81,6 +81,7 @@ impl<'a> Sketch<'a> {
                 };
                 self.world.by_native(platform, id).iter().find(container).copied()
             }
+            End::Named(..) => None,
         };
         let Some(seen) = observed.and_then(|number| self.world.seen(number)) else { return Vec::new() };
         self.parents_in(seen.platform, seen.schema, &seen.object.attributes)

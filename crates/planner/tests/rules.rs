@@ -306,6 +306,26 @@ fn a_tenant_keeps_its_guardrails_until_it_is_gone() {
 }
 
 #[test]
+fn a_fence_within_a_tenant_goes_with_it() {
+    let fenced = |mut asking: Asking| {
+        asking.fence("within", "deny", &["x"]).attributes.insert("type".to_owned(), id_of("tenant", "shop"));
+        asking
+    };
+    let cloud = grown(&fenced(everything()));
+    let removed = Case::new(everything().all, &cloud).plan();
+    assert_eq!(
+        summary(&removed),
+        ["Delete fence/within"],
+        "while the tenant lives, its fence is taken away like any other"
+    );
+    let mut asking =
+        without(everything(), &["access/team:dev/admin@shop", "access/person:ada/admin@shop", "lock/shop"]);
+    asking.all.iter_mut().find(|desired| desired.address.name == "shop").unwrap().retired = Some("sold".into());
+    let plan = Case::new(asking.all, &cloud).plan();
+    assert!(plan.changes.iter().all(|change| change.address.kind != "fence"), "{:?}", summary(&plan));
+}
+
+#[test]
 fn a_link_that_somebody_hung_on_ours_is_drift() {
     let mut cloud = grown(&everything());
     let (role, bob, shop) = (cloud.id("role", "admin"), cloud.id("person", "bob"), cloud.id("tenant", "shop"));

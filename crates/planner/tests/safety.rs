@@ -7,7 +7,7 @@ mod nimbus;
 use nimbus::*;
 use polity_model::{
     Value,
-    organization::{BreakGlass, Limit as Bound, Mode},
+    organization::{BreakGlass, LifeState, Limit as Bound, Mode, Named, Principal, Team},
     plan::{Action, Because, Change, Notice, Plan, Risk},
 };
 
@@ -246,4 +246,52 @@ fn the_appliers_admin_role_may_shrink_but_not_to_nothing() {
         lock_out(&glazed(&[]), &cloud, Some("ada")),
         ["`ada`, who applies this, is an admin on `shop` by the role `admin`, which would give nothing any more"]
     );
+}
+
+/// Access on a tenant of one who is known by name alone.
+fn by_name(principals: &[&str]) -> Asking {
+    let mut asking = Asking::new(Mode::Own);
+    asking.role("admin", &["all"]);
+    asking.tenant("shop", None);
+    for principal in principals {
+        let ends = [Value::text(*principal), id_of("role", "admin"), id_of("tenant", "shop")];
+        let key = Value::List(ends.to_vec());
+        let [principal_, role, place] = ends;
+        let attributes = [("principal", principal_), ("role", role), ("place", place)];
+        asking.add("access", &format!("{principal}@shop"), &attributes, &[("ends", key)]);
+    }
+    asking
+}
+
+#[test]
+fn who_is_known_by_name_alone_is_looked_after_all_the_same() {
+    let cloud = grown(&by_name(&["login:ada", "group:dev"]));
+    let origin = polity_model::Origin::file("org.yaml");
+    let named = |name: &str| Named { name: name.to_owned(), origin: origin.clone() };
+    let team = Team {
+        name: "dev".to_owned(),
+        title: None,
+        description: None,
+        people: vec![named("bob"), named("eve")],
+        teams: Vec::new(),
+        unit: None,
+        state: LifeState::Active,
+        ids: [].into(),
+        renamed_from: Vec::new(),
+        origin: origin.clone(),
+    };
+    let mut case = Case::new(by_name(&[]).all, &cloud);
+    case.organization.teams.insert("dev".to_owned(), team);
+    case.organization.break_glass = Some(BreakGlass { person: "ada".into(), role: "admin".into(), origin });
+    let name = |id: &str, principal| ((PLATFORM.to_owned(), id.to_owned()), principal);
+    case.names =
+        [name("login:ada", Principal::Person("ada".to_owned())), name("group:dev", Principal::Team("dev".to_owned()))]
+            .into();
+    let plan = case.plan();
+    let lost: Vec<(&str, Option<&str>)> =
+        plan.access.iter().map(|change| (change.person.as_str(), change.through.as_deref())).collect();
+    assert_eq!(lost, [("ada", None), ("bob", Some("dev")), ("eve", Some("dev"))]);
+    assert!(plan.access.iter().all(|change| !change.gains && change.admin && change.place == "shop"));
+    let lock_out = plan.brakes.iter().find(|brake| brake.name == "lock-out").unwrap();
+    assert!(lock_out.message.contains("`ada`"), "{}", lock_out.message);
 }

@@ -2,6 +2,7 @@
 //! beside `clouds/aws.rs` and one line in [`CLOUDS`]; nothing else here or in a command knows any of them by name.
 
 pub(crate) mod aws;
+mod kubernetes;
 mod openstack;
 
 use std::{
@@ -30,7 +31,7 @@ use polity_provider::{
 use crate::exit::Failure;
 
 /// All platform types that this build knows, one line each.
-static CLOUDS: &[&dyn Cloud] = &[&aws::Aws, &openstack::OpenStack];
+static CLOUDS: &[&dyn Cloud] = &[&aws::Aws, &kubernetes::Kubernetes, &openstack::OpenStack];
 
 /// Where the wire leads to.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use polity_model::{
     Address,
     inventory::Inventory,
     limit::Limit,
-    organization::Organization,
+    organization::{Organization, Principal},
     resource::{Observed, Scope},
     units::Timestamp,
 };
@@ -37,6 +37,12 @@ pub trait Provider: Send + Sync {
     /// All scopes that surveys read in: those of every tenant, also of one of which the manifest asks nothing.
     fn survey_scopes(&self, organization: &Organization, known: &BTreeMap<Address, String>) -> Vec<Scope> {
         self.scopes(organization, known)
+    }
+
+    /// What principals of the manifest are called on a platform that knows them by name alone, because somebody else makes
+    /// them: by native id, as grants hold it.
+    fn known_by_name(&self, _organization: &Organization) -> BTreeMap<String, Principal> {
+        BTreeMap::new()
     }
 
     /// The platform's documented limits, as far as the inventory tells which ones hold (partition, quota).

@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn doubtful_addresses_are_refused() {
-        for right in ["ada@acme.example", "aws+shop-prod@acme.example", "a.b_c@x-y.example"] {
+        for right in ["ada@acme.example", "sky+shop-prod@acme.example", "a.b_c@x-y.example"] {
             assert!(is_email(right), "{right}");
         }
         for wrong in ["", "ada", "ada@acme", "a b@acme.example", "a@@acme.example", ".a@acme.example", "a@-x.example"] {

@@ -1,5 +1,6 @@
 //! Measurements. Figures are printed as tables for `docs/benchmarks.md`, with the commands that made them.
 
+mod clusters;
 mod compile;
 mod controls;
 mod openstack;
@@ -20,6 +21,7 @@ use crate::{
 pub(crate) enum What {
     All,
     Check,
+    Clusters,
     Controls,
     OpenStack,
     Plan,
@@ -44,6 +46,9 @@ pub(crate) fn run(what: What) -> Outcome {
     }
     if matches!(what, What::All | What::Plan) {
         plan::run(&polity)?;
+    }
+    if matches!(what, What::All | What::Clusters) {
+        clusters::run(&polity)?;
     }
     if matches!(what, What::All | What::OpenStack) {
         openstack::run(&polity)?;

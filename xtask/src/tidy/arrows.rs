@@ -11,18 +11,36 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("engine", &["model", "manifest", "planner", "controls", "provider"]),
     ("aws", &["model", "controls", "provider"]),
+    ("kubernetes", &["model", "provider"]),
     ("openstack", &["model", "provider"]),
     ("sandbox", &["model"]),
     ("iac", &["model"]),
     (
         "polity",
-        &["model", "manifest", "planner", "controls", "provider", "engine", "aws", "openstack", "sandbox", "iac"],
+        &[
+            "model",
+            "manifest",
+            "planner",
+            "controls",
+            "provider",
+            "engine",
+            "aws",
+            "kubernetes",
+            "openstack",
+            "sandbox",
+            "iac",
+        ],
     ),
 ];
 
 /// Arrows of tests alone: they too point down.
 const TEST_ARROWS: &[(&str, &[&str])] =
-    &[("aws", &["manifest", "planner"]), ("openstack", &["manifest", "planner"]), ("controls", &["manifest"])];
+    &[
+        ("aws", &["manifest", "planner"]),
+        ("kubernetes", &["manifest", "planner"]),
+        ("openstack", &["manifest", "planner"]),
+        ("controls", &["manifest"]),
+    ];
 
 /// Checks one `Cargo.toml` of a crate.
 pub(super) fn check(file: &File, breaches: &mut Vec<Breach>) {

@@ -161,6 +161,7 @@ fn plan(inventory: &Inventory) -> Plan {
         here.into_iter().flat_map(|kind| kind.wanted(&organization, scope)).collect::<Vec<_>>()
     };
     polity_planner::plan(&Input {
+        names: BTreeMap::new(),
         organization: &organization,
         manifest: polity_model::Digest::of(b"manifest"),
         platforms: BTreeMap::new(),

@@ -10,7 +10,7 @@ use polity_model::{
     inventory::Inventory,
     journal::{LastApplied, Recorded},
     limit::Limit,
-    organization::{Brakes, Limit as Bound, Mode, Organization, Role},
+    organization::{Brakes, Limit as Bound, Mode, Organization, Principal, Role},
     plan::{Action, Change, Plan},
     resource::{Desired, Key, MARK_ATTRIBUTE, Mark, Observed, Scope},
     schema::{Attribute, Change as On, Compare, Effect, Nature, Ownership, Schema},
@@ -579,6 +579,7 @@ pub(crate) struct Case {
     pub(crate) last: LastApplied,
     pub(crate) limits: Vec<Limit>,
     pub(crate) applier: Option<String>,
+    pub(crate) names: BTreeMap<(String, String), Principal>,
 }
 
 impl Case {
@@ -591,6 +592,7 @@ impl Case {
             last: cloud.last.clone(),
             limits: Vec::new(),
             applier: None,
+            names: BTreeMap::new(),
         }
     }
 
@@ -600,6 +602,7 @@ impl Case {
 
     pub(crate) fn input(&self) -> Input<'_> {
         Input {
+            names: self.names.clone(),
             organization: &self.organization,
             manifest: Digest::of(b"manifest"),
             platforms: BTreeMap::from([(PLATFORM.to_owned(), "top-0".to_owned())]),

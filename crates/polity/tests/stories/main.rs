@@ -11,6 +11,7 @@ mod support;
 mod adopting;
 mod auditing;
 mod beyond;
+mod clusters;
 mod crashes;
 mod credentials;
 mod drifting;

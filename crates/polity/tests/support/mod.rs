@@ -2,6 +2,11 @@
 
 #[allow(dead_code, reason = "tasks count calls, tests do not")]
 pub(crate) mod cloud;
+#[allow(dead_code, reason = "only stories about clusters start one")]
+#[path = "../../../kubernetes/tests/support/cluster.rs"]
+pub(crate) mod cluster;
+#[allow(dead_code, reason = "only stories about clusters are told on one")]
+pub(crate) mod harbor;
 #[allow(dead_code, reason = "only stories about OpenStack start one")]
 #[path = "../../../openstack/tests/support/keystone.rs"]
 pub(crate) mod keystone;

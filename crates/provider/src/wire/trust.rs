@@ -39,3 +39,23 @@ impl Trust {
 fn unusable(what: &str, error: &reqwest::Error) -> Error {
     Error::new(Problem::Credentials, "opening the wire", format!("the {what} cannot be used: {}", causes(error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Settings, Wire};
+
+    #[test]
+    fn what_is_no_certificate_is_refused_and_not_shown() {
+        let wire = Wire::new(Settings::default()).unwrap();
+        let authorities = |pem: &[u8]| Trust { authorities: Some(pem.to_vec()), identity: None };
+        let identity = |pem: &[u8]| Trust { authorities: None, identity: Some(pem.to_vec()) };
+        let broken = b"-----BEGIN CERTIFICATE-----\nhush\n-----END CERTIFICATE-----\n";
+        for trust in [authorities(b""), authorities(broken), identity(b"hush"), identity(broken)] {
+            let error = wire.set_trust("nimbus", &trust).unwrap_err();
+            assert!(error.is(Problem::Credentials), "{error}");
+            assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+        }
+        wire.set_trust("nimbus", &Trust::default()).unwrap();
+    }
+}

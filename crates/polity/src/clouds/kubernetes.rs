@@ -1,0 +1,67 @@
+//! Kubernetes in the registry.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use polity_kubernetes::{KubernetesProvider, adopt, permissions, vocabulary};
+use polity_model::{
+    Value,
+    document::Document,
+    inventory::Inventory,
+    organization::{Organization, Platform},
+    vocabulary::PlatformType,
+};
+use polity_provider::{Error, Offline, Problem, Wire, WritingProvider};
+
+use super::{Cloud, Needed, Way};
+use crate::exit::Failure;
+
+/// Kubernetes.
+pub(crate) struct Kubernetes;
+
+#[async_trait]
+impl Cloud for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn platform_type(&self) -> PlatformType {
+        vocabulary::platform_type()
+    }
+
+    async fn connect(
+        &self,
+        platform: &Platform,
+        wire: Arc<Wire>,
+        way: Way<'_>,
+    ) -> Result<Arc<dyn WritingProvider>, Error> {
+        match way {
+            Way::Out(_) => Ok(Arc::new(KubernetesProvider::connect(platform, wire)?)),
+            Way::Inside(_) => {
+                let why = "the sandbox has no Kubernetes";
+                Err(Error::new(Problem::Unsupported, "entering the sandbox", why)
+                    .help("rehearse the other platforms; a cluster's plan is applied to the cluster"))
+            }
+        }
+    }
+
+    fn offline(&self, platform: &Platform, error: Error) -> Offline {
+        KubernetesProvider::offline(platform, error)
+    }
+
+    fn adopt(&self, organization: &str, platform: &Platform, inventory: &Inventory) -> Vec<Document> {
+        let context = platform.native.get("context").and_then(Value::as_text);
+        adopt::documents(&adopt::Subject { organization, platform: &platform.name, context }, inventory)
+    }
+
+    fn permissions(&self, needed: Needed) -> Result<serde_json::Value, Failure> {
+        if needed.remediate {
+            return Err(Failure::new("nothing is put right in clusters yet, so nothing is needed for it"));
+        }
+        if needed.member {
+            return Err(Failure::new("a cluster has one role for Polity: its namespaces have none of their own")
+                .help("leave `--member` out"));
+        }
+        Ok(permissions::cluster_role(needed.read, needed.write))
+    }
+}
