@@ -83,7 +83,16 @@ impl Session for OpenStackSession {
     }
 
     fn judge(&self, operation: &Operation, reply: &Reply) -> Option<Error> {
-        faults::judge(operation, reply)
+        let mut error = faults::judge(operation, reply)?;
+        if error.is(Problem::Credentials) && !self.keys.login.renewable() {
+            error.message = "the given token has expired, or was withdrawn".to_owned();
+            error.help = Some(
+                "get a new one with `openstack token issue` and run the same again: it goes on from what is there; a password \
+                 or an application credential is renewed by Polity itself"
+                    .to_owned(),
+            );
+        }
+        Some(error)
     }
 
     async fn renew(&self) -> bool {

@@ -202,6 +202,16 @@ async fn tokens_and_application_credentials_let_in_too() {
     let login = Login::token(&endpoint, told.trim());
     let by_token = OpenStackProvider::with_login(&platform(json!({})), wire(), login).identify().await.unwrap();
     assert_eq!(by_token.actor, "admin@Default");
+
+    // A token that was given ends in the middle of a run: nobody can renew it.
+    let login = Login::token(&endpoint, told.trim());
+    let provider = OpenStackProvider::with_login(&platform(json!({})), wire(), login);
+    let reader = provider.reader(&scope()).await.unwrap();
+    world.keystone.run("openstack", &["token", "revoke", told.trim()]).unwrap();
+    let ended = reader.send(&identity::LIST_PROJECTS, "GET", "/projects", Json::Null).await.unwrap_err();
+    assert_eq!(ended.problem, Problem::Credentials);
+    assert!(ended.message.contains("the given token has expired, or was withdrawn"), "{ended}");
+    assert!(ended.help.unwrap().contains("goes on from what is there"));
     let made = ["application", "credential", "create", "--unrestricted", "pipeline", "-f", "json"];
     let made: Json = serde_json::from_str(&world.keystone.run("openstack", &made).unwrap()).unwrap();
     // Releases of the client differ in how they write the names.
