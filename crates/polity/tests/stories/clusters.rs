@@ -296,7 +296,7 @@ fn another_role_is_bound_before_the_old_binding_goes() {
     harbor.apply();
     harbor.edit("organization.yaml", "cluster_role: edit", "cluster_role: view");
     let plan = harbor.polity(&["plan", "-o", "json"]).expect(2).json();
-    let changes: Vec<(&str, &str)> = plan["changes"]
+    let changes: Vec<(&str, &str)> = plan["plan"]["changes"]
         .as_array()
         .unwrap()
         .iter()
