@@ -15,6 +15,8 @@ const FILES: &[(&str, &[&str])] = &[
     ("docs/catalog.md", &["schema", "--catalog"]),
     ("docs/facets.md", &["schema", "--facets"]),
     ("docs/acme.svg", &["graph", "examples/acme", "--output", "svg"]),
+    ("docs/permissions/kubernetes-read.json", &["permissions", "kubernetes", "--read"]),
+    ("docs/permissions/kubernetes-write.json", &["permissions", "kubernetes", "--write"]),
     ("docs/permissions/aws-read.json", &["permissions", "aws", "--read"]),
     ("docs/permissions/aws-write.json", &["permissions", "aws", "--write"]),
     ("docs/permissions/openstack-read.json", &["permissions", "openstack", "--read"]),

@@ -137,6 +137,8 @@ impl Cluster {
     /// Runs `kubectl`, which is not ours, with this on its standard input; what it printed.
     pub(crate) fn kubectl(&self, words: &[&str], input: &str) -> Result<String, String> {
         let mut command = Command::new(tool("kubectl"));
+        // What it learns of a server it would keep in the home folder, for ever.
+        command.arg("--cache-dir").arg(self.file("kubectl-cache"));
         self.enter(&mut command).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| missing("kubectl", &error))?;
         if let Some(mut stdin) = child.stdin.take() {

@@ -8,7 +8,7 @@ use polity_model::{
     Value,
     document::Document,
     inventory::Inventory,
-    organization::{Organization, Platform},
+    organization::Platform,
     vocabulary::PlatformType,
 };
 use polity_provider::{Error, Offline, Problem, Wire, WritingProvider};
