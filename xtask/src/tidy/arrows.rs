@@ -34,13 +34,12 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Arrows of tests alone: they too point down.
-const TEST_ARROWS: &[(&str, &[&str])] =
-    &[
-        ("aws", &["manifest", "planner"]),
-        ("kubernetes", &["manifest", "planner"]),
-        ("openstack", &["manifest", "planner"]),
-        ("controls", &["manifest"]),
-    ];
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("aws", &["manifest", "planner"]),
+    ("kubernetes", &["manifest", "planner"]),
+    ("openstack", &["manifest", "planner"]),
+    ("controls", &["manifest"]),
+];
 
 /// Checks one `Cargo.toml` of a crate.
 pub(super) fn check(file: &File, breaches: &mut Vec<Breach>) {

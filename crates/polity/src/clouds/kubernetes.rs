@@ -4,13 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use polity_kubernetes::{KubernetesProvider, adopt, permissions, vocabulary};
-use polity_model::{
-    Value,
-    document::Document,
-    inventory::Inventory,
-    organization::Platform,
-    vocabulary::PlatformType,
-};
+use polity_model::{Value, document::Document, inventory::Inventory, organization::Platform, vocabulary::PlatformType};
 use polity_provider::{Error, Offline, Problem, Wire, WritingProvider};
 
 use super::{Cloud, Needed, Way};
