@@ -34,7 +34,7 @@ pub(crate) struct Remediate {
     #[arg(long)]
     pub(crate) auto_approve: bool,
     /// Put right only what the manifest lets be put right without a person (`correct: auto`), and ask nobody; brakes still hold
-    #[arg(long, conflicts_with_all = ["plan", "approve", "auto_approve"])]
+    #[arg(long, conflicts_with_all = ["plan", "findings", "approve", "auto_approve"])]
     pub(crate) auto: bool,
     /// How to tell what was done
     #[arg(long, short, value_enum, default_value_t)]
