@@ -303,7 +303,7 @@ contexts:
 
     fn config() -> Kubeconfig {
         let mut config = Kubeconfig::default();
-        config.add(Path::new("/home/ada/.kube/config"), FILE).unwrap();
+        config.add(Path::new("/etc/ada/kube/config"), FILE).unwrap();
         config
     }
 
@@ -320,7 +320,7 @@ contexts:
     #[test]
     fn a_program_is_looked_for_beside_the_file_that_names_it() {
         let Proof::Exec(exec) = config().entry(Some("by-program")).unwrap().proof else { panic!("no program") };
-        assert_eq!(exec.folder, Path::new("/home/ada/.kube"));
+        assert_eq!(exec.folder, Path::new("/etc/ada/kube"));
         assert_eq!((exec.command.as_str(), exec.args.unwrap()), ("./login", vec!["--quiet".to_owned()]));
     }
 

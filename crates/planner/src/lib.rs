@@ -23,19 +23,13 @@ mod stale;
 mod tree;
 mod world;
 
-pub use self::{diff::differences, risk::of_undone as risks_of_undone, stale::stale};
+pub use self::{diff::differences, links::Names, risk::of_undone as risks_of_undone, stale::stale};
 
 use std::collections::BTreeMap;
 
 use polity_model::{
-    Address, Digest,
-    inventory::Inventory,
-    journal::LastApplied,
-    limit::Limit,
-    organization::{Organization, Principal},
-    plan::Plan,
-    resource::Desired,
-    schema::Schema,
+    Address, Digest, inventory::Inventory, journal::LastApplied, limit::Limit, organization::Organization, plan::Plan,
+    resource::Desired, schema::Schema,
 };
 
 /// All that a plan is made of.
@@ -48,7 +42,7 @@ pub struct Input<'a> {
     /// Native identity of each platform, by manifest name.
     pub platforms: BTreeMap<String, String>,
     /// Principals of the manifest that a platform knows by name alone, by (platform, native id).
-    pub names: BTreeMap<(String, String), Principal>,
+    pub names: Names,
     /// Schemas by (platform, kind).
     pub schemas: &'a BTreeMap<(String, String), Schema>,
     /// What the manifest asks for, over all scopes.
@@ -76,8 +70,7 @@ pub fn pair(input: &Input<'_>) -> BTreeMap<Address, String> {
 pub fn plan(input: &Input<'_>) -> Plan {
     let world = world::World::new(input);
     let order = world.by_dependence();
-    let pairs = pair::pair(&world, &order);
-    let mut sketch = draft::Sketch::new(&world, pairs);
+    let mut sketch = draft::Sketch::new(&world, pair::pair(&world, &order));
     sketch.diff(&order);
     sketch.removals();
     sketch.spare_ending_tenants();

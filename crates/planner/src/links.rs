@@ -1,11 +1,14 @@
 //! Access, memberships and attachments before and after the plan, with both ends told by manifest address where there
 //! is one: what access changes, brakes, limits and the order are worked out from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polity_model::{Map, Value, organization::Principal, plan::Action, schema::Effect};
 
 use crate::draft::{Sketch, Standing};
+
+/// Principals of the manifest that a platform knows by name alone, by (platform, native id).
+pub type Names = BTreeMap<(String, String), Principal>;
 
 /// One end of a link.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,6 @@
 //! A plan without changes over a large Kubernetes cluster.
 
-use std::{fmt::Write as _, fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, thread};
 
 use super::{Cost, measure, median};
 use crate::{
@@ -12,6 +12,8 @@ const NAMESPACES: usize = 500;
 /// Bindings in each of them.
 const BINDINGS: usize = 4;
 const RUNS: usize = 3;
+/// How many fill the cluster at the same time.
+const HANDS: usize = 16;
 
 /// Measures and prints a table.
 pub(super) fn run(polity: &Path) -> Outcome {
@@ -21,7 +23,7 @@ pub(super) fn run(polity: &Path) -> Outcome {
     }
     fs::create_dir_all(&place)?;
     let cluster = Cluster::start().map_err(Failure)?;
-    cluster.kubectl(&["create", "-f", "-"], &objects()).map_err(Failure)?;
+    fill(&cluster)?;
     let polity = polity.display().to_string();
     let folder = place.join("adopted").display().to_string();
     let mut adopt = Command::new(&polity);
@@ -32,7 +34,9 @@ pub(super) fn run(polity: &Path) -> Outcome {
     let output = place.join("plan.txt");
     let mut costs: Vec<Cost> = Vec::new();
     for _ in 0..RUNS {
-        costs.push(measure(&words, &output, 0, |command| drop(cluster.enter(command)))?);
+        costs.push(measure(&words, &output, 0, |command| {
+            cluster.enter(command);
+        })?);
     }
     let cost = median(costs)?;
     say(format_args!(
@@ -54,26 +58,45 @@ fn calls(said: &str) -> Outcome<String> {
     line.map_or_else(|| fail(format!("`--stats` told no number of calls:\n{said}")), Ok)
 }
 
-/// Namespaces, and in each a few groups that are given one of two roles.
-fn objects() -> String {
-    let mut text = String::new();
-    for number in 0..NAMESPACES {
-        let _ = write!(
-            text,
-            "{{apiVersion: v1, kind: Namespace, metadata: {{name: ns-{number:03}, labels: {{env: dev, cost: \"{}\"}}}}}}\n---\n",
-            number % 40
-        );
+/// Fills a cluster. `kubectl` holds itself to a few calls a second, so several of them share the work.
+fn fill(cluster: &Cluster) -> Outcome {
+    for objects in [namespaces(), bindings()] {
+        let share = objects.len().div_ceil(HANDS);
+        thread::scope(|scope| {
+            let hands: Vec<_> = objects
+                .chunks(share)
+                .map(|share| scope.spawn(|| cluster.kubectl(&["create", "-f", "-"], &share.join("---\n"))))
+                .collect();
+            hands.into_iter().try_for_each(|hand| match hand.join() {
+                Ok(done) => done.map(drop).map_err(Failure),
+                Err(_) => fail("a hand that filled the cluster failed"),
+            })
+        })?;
     }
-    for number in 0..NAMESPACES * BINDINGS {
+    Ok(())
+}
+
+fn namespaces() -> Vec<String> {
+    let namespace = |number: usize| {
+        let cost = number % 40;
+        format!(
+            "{{apiVersion: v1, kind: Namespace, metadata: {{name: ns-{number:03}, labels: {{env: dev, cost: \"{cost}\"}}}}}}\n"
+        )
+    };
+    (0..NAMESPACES).map(namespace).collect()
+}
+
+/// In each namespace a few groups that are given one of two roles.
+fn bindings() -> Vec<String> {
+    let binding = |number: usize| {
         let namespace = number % NAMESPACES;
         let role = if number % 3 == 0 { "view" } else { "edit" };
         let group = number / NAMESPACES * 25 + namespace % 25;
-        let _ = write!(
-            text,
+        format!(
             "{{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {{name: b-{number}, namespace: ns-{namespace:03}}}, \
              roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}, \
-             subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: Group, name: team-{group}}}]}}\n---\n"
-        );
-    }
-    text
+             subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: Group, name: team-{group}}}]}}\n"
+        )
+    };
+    (0..NAMESPACES * BINDINGS).map(binding).collect()
 }

@@ -152,9 +152,9 @@ impl Go<'_> {
     fn generate(&self) -> Outcome {
         let generator = self.work.join("openapi-gen");
         self.build("./vendor/k8s.io/kube-openapi/cmd/openapi-gen", &generator, false)?;
-        let marked = ["-rl", "--include=*.go", "+k8s:openapi-gen=", "pkg", "vendor/k8s.io/"];
+        let marked = ["-Rl", "--include=*.go", "+k8s:openapi-gen=", "pkg", "vendor/k8s.io/"];
         // The staging packages stand in `vendor` as links, which a search follows only when it is told to.
-        let found = read(Command::new("grep").arg("-R").args(marked).current_dir(self.tree))?;
+        let found = read(Command::new("grep").args(marked).current_dir(self.tree))?;
         let apart = ["sample-apiserver", "code-generator", "/_examples/", "testing", "openapi/test", "_test.go"];
         let folders: BTreeSet<String> = found
             .lines()

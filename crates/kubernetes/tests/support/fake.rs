@@ -99,7 +99,7 @@ fn answer(method: &str, path: &str, body: Json, merges: bool, objects: &mut BTre
     let gone = json!({"kind": "Status", "reason": "NotFound", "message": format!("{name} not found"), "details": {"name": name}});
     match method {
         "GET" if objects.contains_key(path) => (200, objects[path].clone()),
-        "GET" if path.contains("admissionregistration") && path.ends_with('s') => {
+        "GET" if ["validatingadmissionpolicies", "validatingadmissionpolicybindings"].contains(&name) => {
             let items: Vec<&Json> =
                 objects.iter().filter(|(at, _)| at.starts_with(&format!("{path}/"))).map(|(_, one)| one).collect();
             (200, json!({"items": items}))
