@@ -11,22 +11,63 @@ use crate::{
 };
 
 /// The newest writing event on this object, if CloudTrail knows one.
-pub(crate) async fn last_change(reader: &Reader, object: &Observed) -> Option<Attribution> {
-    let mut newest: Option<Attribution> = None;
+///
+/// An event that speaks of both ends of a link says more than a newer one that speaks of one end alone; what the object's service did not
+/// do (an assignment that names the account, where the account was moved) says nothing.
+pub(crate) async fn last_change(reader: &Reader, object: &Observed, level: &str) -> Option<Attribution> {
+    let mut found = Vec::new();
     for name in names(object) {
         let body = json!({
             "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": name}],
             "MaxResults": 50,
         });
         // Denied, unsupported, throttled: then it is not known.
-        let Ok(answer) = reader.json(&LOOKUP_EVENTS, body).await else { continue };
-        let events = answer.get("Events").and_then(Json::as_array).into_iter().flatten();
-        let found = events.filter_map(|event| attribution(event, &name)).max_by_key(|found| found.at);
-        if found.as_ref().map(|found| found.at) > newest.as_ref().map(|newest| newest.at) {
-            newest = found;
+        let Ok(Json::Object(mut answer)) = reader.json(&LOOKUP_EVENTS, body).await else { continue };
+        let Some(Json::Array(events)) = answer.remove("Events") else { continue };
+        found.extend(events.into_iter().map(|event| (name.clone(), event)));
+    }
+    chosen(&found, &ends(object), level)
+}
+
+/// The event that says most about an object, of those that were found by its names.
+fn chosen(found: &[(String, Json)], ends: &[&str], level: &str) -> Option<Attribution> {
+    let mut best: Option<((usize, Timestamp), Attribution)> = None;
+    for (name, event) in found.iter().filter(|(_, event)| can_write(level, event)) {
+        let Some(found) = attribution(event, name) else { continue };
+        let rank = (spoken_of(event, ends), found.at);
+        // Times are whole seconds, and the newest comes first: of two in one second the first one stays.
+        if best.as_ref().is_none_or(|(best, _)| rank > *best) {
+            best = Some((rank, found));
         }
     }
-    newest
+    best.map(|(_, found)| found)
+}
+
+/// Whether calls of this event's service change objects of the level at all.
+fn can_write(level: &str, event: &Json) -> bool {
+    let sources: &[&str] = match level {
+        "organization" => &[
+            "organizations.amazonaws.com",
+            "account.amazonaws.com",
+            "budgets.amazonaws.com",
+            "tagging.amazonaws.com",
+        ],
+        "identity" => &["sso.amazonaws.com", "sso-directory.amazonaws.com", "identitystore.amazonaws.com"],
+        _ => return true,
+    };
+    event.get("EventSource").and_then(Json::as_str).is_none_or(|source| sources.contains(&source))
+}
+
+/// How many of these ids the event's parameters hold.
+fn spoken_of(event: &Json, ends: &[&str]) -> usize {
+    let text = event.get("CloudTrailEvent").and_then(Json::as_str).unwrap_or_default();
+    ends.iter().filter(|end| text.contains(&format!("\"{end}\""))).count()
+}
+
+/// The ids at the ends of a link: what is common to many links cannot tell them apart, all together can.
+fn ends(object: &Observed) -> Vec<&str> {
+    let ends = ["policy", "target", "permission_set", "account", "principal", "group", "member"];
+    ends.iter().filter_map(|end| object.attributes.get(*end)).filter_map(Value::as_text).collect()
 }
 
 /// Every call in a region since then that CloudTrail's history knows, as it wraps them. It goes back ninety days, and knows no reading
@@ -111,5 +152,24 @@ mod tests {
         assert_eq!(attribution(&event("e", 1.0, "p-1", &json!({"errorCode": "AccessDenied"})), "p-1"), None);
         assert_eq!(attribution(&event("e", 1.0, "p-2", &json!({})), "p-1"), None);
         assert!(attribution(&event("e", 1.0, "p-1", &json!({})), "p-1").is_some());
+    }
+
+    #[test]
+    fn of_many_events_the_one_that_speaks_of_the_object_is_chosen() {
+        let made = |id: &str, source: &str, time: f64, parameters: Json| {
+            let details = json!({"userIdentity": {"arn": "arn:aws:iam::1:user/ada"}, "requestParameters": parameters});
+            let mut event = event(id, time, "111", &details);
+            event["EventSource"] = source.into();
+            ("111".to_owned(), event)
+        };
+        let of = |found: &[(String, Json)], ends: &[&str], level: &str| chosen(found, ends, level).unwrap().event;
+        let move_ = made("moved", "organizations.amazonaws.com", 1.0, json!({"accountId": "111"}));
+        let assign = made("assigned", "sso.amazonaws.com", 2.0, json!({"targetId": "111", "principalId": "u-1"}));
+        let other = made("other", "sso.amazonaws.com", 3.0, json!({"targetId": "111", "principalId": "u-2"}));
+        let found = [other, assign.clone(), move_];
+        assert_eq!(of(&found, &[], "organization"), "moved", "nobody moves an account by assigning somebody to it");
+        assert_eq!(of(&found, &["111", "u-1"], "identity"), "assigned", "the newer one is about somebody else");
+        let earlier = made("earlier", "sso.amazonaws.com", 2.0, json!({"targetId": "111", "principalId": "u-1"}));
+        assert_eq!(of(&[assign, earlier], &["111", "u-1"], "identity"), "assigned", "the newest is listed first");
     }
 }

@@ -266,7 +266,7 @@ impl Provider for AwsProvider {
 
     async fn who_changed(&self, scope: &Scope, object: &Observed) -> Result<Option<Attribution>, Error> {
         let Ok(reader) = self.reader(scope).await else { return Ok(None) };
-        Ok(attribution::last_change(&reader, object).await)
+        Ok(attribution::last_change(&reader, object, &scope.level).await)
     }
 }
 
