@@ -335,13 +335,13 @@ pub struct Subject {
     pub facet: Arc<str>,
     /// Native id; `None`: whatever there is of the facet, for it could not be listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Arc<str>>,
     /// Native name; the id where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// The region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub region: Option<Arc<str>>,
     /// Where it is written, if it was judged before it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Origin>,
@@ -390,14 +390,19 @@ impl Whereabouts {
     }
 }
 
+fn shared<T: Ord + ?Sized>(one: &Arc<T>, other: &Arc<T>) -> std::cmp::Ordering {
+    if Arc::ptr_eq(one, other) { std::cmp::Ordering::Equal } else { one.cmp(other) }
+}
+
 impl Finding {
     /// The order in which findings are shown: by status, severity, control, tenant and resource.
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
         let key = |finding: &Self| (finding.status.rank(), std::cmp::Reverse(finding.severity));
+        // Most of what stands side by side shares its control and its place.
         key(self)
             .cmp(&key(other))
-            .then_with(|| self.control.cmp(&other.control))
-            .then_with(|| self.place.cmp(&other.place))
+            .then_with(|| shared(&self.control, &other.control))
+            .then_with(|| shared(&self.place, &other.place))
             .then_with(|| self.resource.cmp(&other.resource))
     }
 }

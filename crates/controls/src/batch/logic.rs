@@ -36,6 +36,16 @@ pub(super) fn join(into: &mut Vector<'_>, part: &Vector<'_>, and: bool, len: usi
     into.unknown = unknown.and_then(|unknown| Unknown { lanes: open, ..unknown }.some());
 }
 
+/// The lanes that a chain has not decided yet, a word at a time. An unknown lane stays open.
+pub(super) fn open(chain: &Vector<'_>, and: bool) -> impl Iterator<Item = u64> {
+    let unknown = chain.unknown_lanes().unwrap_or_default();
+    chain.bits().iter().enumerate().map(
+        move |(at, word)| {
+            if and { word | unknown.get(at).copied().unwrap_or(0) } else { !word }
+        },
+    )
+}
+
 /// Whether all lanes have this truth.
 pub(super) fn decided(of: &Vector<'_>, truth: bool, len: usize) -> bool {
     if of.unknown.is_some() {

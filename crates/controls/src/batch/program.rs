@@ -5,6 +5,7 @@ use regex::Regex;
 use crate::{
     assertion::Bound,
     check::Function,
+    columns::dictionary::head,
     tree::{Kind, Node, Pattern, Root},
     types::Type,
     value::{Causes, Value},
@@ -108,6 +109,14 @@ impl Quick {
         }
     }
 
+    /// The same question of the first eight bytes of a text: which of them count, and what they have to be.
+    pub(crate) fn head(&self) -> Option<(u64, u64)> {
+        let Self::StartsWith(start) = self else { return None };
+        // Behind the end of a text stand zeros.
+        let short = (1..=8).contains(&start.len()) && !start.as_bytes().contains(&0);
+        short.then(|| (u64::MAX >> (64 - 8 * start.len()), head(start)))
+    }
+
     /// The answer for one text.
     pub(crate) fn ask(&self, text: &str) -> bool {
         match self {
@@ -155,6 +164,13 @@ pub(crate) enum Other {
     Const(Scalar),
 }
 
+/// The chain that a part is one of: where the lanes before it have decided, whatever the part comes to changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Within {
+    pub(crate) chain: Reg,
+    pub(crate) and: bool,
+}
+
 /// One step: what it does, for which lanes, and where the result goes.
 #[derive(Clone, Debug)]
 pub(crate) struct Op {
@@ -171,7 +187,10 @@ pub(crate) enum Code {
     Now,
     /// Makes the lanes of a domain known.
     Enter,
-    Load(Read),
+    Load {
+        read: Read,
+        within: Option<Within>,
+    },
     /// The keys of the map whose entries are the lanes.
     Keys(ColumnId),
     Has(Read),
@@ -184,6 +203,7 @@ pub(crate) enum Code {
         map: Read,
         key: Box<str>,
         none: ErrorId,
+        within: Option<Within>,
     },
     Size(Read),
     Compare {
@@ -210,6 +230,7 @@ pub(crate) enum Code {
     TextTest {
         of: Reg,
         test: usize,
+        within: Option<Within>,
     },
     BoolSame {
         left: Reg,

@@ -392,6 +392,39 @@ fn many_rows_on_many_cores() {
     }
 }
 
+/// However many entries a map has, the one that is asked for is found, and no other row's.
+#[test]
+fn maps_of_many_entries() {
+    let mut bytes = [7_u8; 64].iter();
+    let mut from = Choices(bytes.by_ref().as_slice().iter());
+    let like = row(&FACET.fields, &mut from);
+    let tags = FACET.fields.iter().position(|field| field.name == "tags").unwrap();
+    let rows: Vec<Row> = [0, 1, 3, 63, 64, 65, 300, 2, 0, 10_000, 1]
+        .into_iter()
+        .enumerate()
+        .map(|(number, many)| {
+            let mut tags_of: BTreeMap<String, Datum> = (0..many).map(|at| (format!("k{at:05}"), "a".into())).collect();
+            if number % 2 == 0 {
+                tags_of.insert("z".to_owned(), format!("v{number}").as_str().into());
+            }
+            let mut row = like.clone();
+            row.values[tags] = Datum::Map(tags_of.into_iter().collect());
+            row
+        })
+        .collect();
+    let mut table = Table::new(&FACET, None);
+    rows.iter().for_each(|row| table.push(row.clone(), Table::nowhere()));
+    for text in
+        ["'z' in resource.tags", "resource.tags['z'] == 'v6'", "'z' in resource.tags && resource.tags['z'] != 'v6'"]
+    {
+        let bound = bound(text);
+        let outcome = judge(&[&Program::compile(&bound)], &table, 1).remove(0);
+        for (at, row) in rows.iter().enumerate() {
+            assert_eq!(outcome.truth(at), bound.judge(&Facts::new(&FACET, row)), "{text}, row {at}");
+        }
+    }
+}
+
 #[test]
 fn a_program_of_another_facet_judges_nothing() {
     let program = Program::compile(&bound("resource.rules.all(r, r.flag)"));

@@ -93,8 +93,17 @@ pub(crate) fn set(words: &mut [u64], at: usize) {
 
 /// The places of the ones.
 pub(crate) fn ones(words: &[u64]) -> impl Iterator<Item = usize> {
-    words.iter().enumerate().flat_map(|(index, word)| {
-        let mut rest = *word;
+    places(words.iter().copied())
+}
+
+/// The same of words that nobody else needs.
+pub(crate) fn ones_of(words: Vec<u64>) -> impl Iterator<Item = usize> {
+    places(words.into_iter())
+}
+
+fn places(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words.enumerate().flat_map(|(index, word)| {
+        let mut rest = word;
         std::iter::from_fn(move || {
             let at = rest.trailing_zeros() as usize;
             (rest != 0).then(|| {

@@ -169,6 +169,11 @@ impl Column {
         self.codes.get(start..end).filter(|codes| codes.iter().any(|code| *code != KNOWN))
     }
 
+    /// Whether there is a value in every row.
+    pub(crate) fn all_known(&self) -> bool {
+        self.codes.is_empty()
+    }
+
     pub(crate) fn code(&self, row: usize) -> u32 {
         self.codes.get(row).copied().unwrap_or(KNOWN)
     }

@@ -10,6 +10,8 @@ use std::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dictionary {
     texts: Vec<Arc<str>>,
+    /// The first eight bytes of each text, zeros behind its end: beginnings are compared without going to the text.
+    heads: Vec<u64>,
     codes: HashMap<Arc<str>, u32, BuildHasherDefault<Mix>>,
 }
 
@@ -21,6 +23,7 @@ impl Dictionary {
         let code = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let text: Arc<str> = text.into();
         self.texts.push(text.clone());
+        self.heads.push(head(&text));
         self.codes.insert(text, code);
         code
     }
@@ -33,13 +36,27 @@ impl Dictionary {
         self.texts.get(code as usize)
     }
 
+    /// The beginnings of all texts, by number.
+    pub(crate) fn heads(&self) -> &[u64] {
+        &self.heads
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.texts.len()
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.texts.iter().map(|text| text.len() + 16 + 40).sum()
+        self.texts.iter().map(|text| text.len() + 16 + 48).sum()
     }
+}
+
+/// The first eight bytes of a text.
+pub(crate) fn head(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    for (to, from) in bytes.iter_mut().zip(text.as_bytes()) {
+        *to = *from;
+    }
+    u64::from_le_bytes(bytes)
 }
 
 /// A hash without a seed: tables are the same in every run.

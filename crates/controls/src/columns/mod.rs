@@ -3,7 +3,7 @@
 
 pub(crate) mod bits;
 pub(crate) mod column;
-mod dictionary;
+pub(crate) mod dictionary;
 
 use std::sync::Arc;
 

@@ -3,12 +3,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use polity_controls::{
     Causes, PlaceId, Table,
-    control::{BoundDetect, Verdict, Verdicts},
+    control::{BoundDetect, Control, Verdict, Verdicts},
 };
 use polity_model::{
     facet::{self, Datum, Facet, Row},
@@ -190,12 +193,96 @@ impl<'q> Sheets<'q> {
                 of_control.insert(tenant.clone(), Counts::default());
             }
         }
-        for sheet in self.sheets.values() {
-            judge_sheet(sheet, self.questions, &self.owners, how, &mut outcome);
+        let asked: Vec<Asked<'_>> = self.sheets.values().flat_map(|sheet| asked_of(sheet, how.cores)).collect();
+        let told = side_by_side(&asked, how.cores, |asked| tell(asked, self.questions, &self.owners, how));
+        let mut findings: Vec<Vec<Finding>> = Vec::with_capacity(told.len());
+        for (asked, told) in asked.iter().zip(told) {
+            for (owner, counts) in self.owners.iter().zip(told.counts) {
+                outcome.add(&asked.control.name, owner.tenant, counts);
+            }
+            outcome.exempted.extend(told.exempted);
+            findings.push(told.findings);
         }
-        outcome.findings.sort_by(Finding::order);
+        outcome.findings = in_order(findings);
         outcome
     }
+}
+
+/// One question, put to all rows of a table.
+struct Asked<'s> {
+    sheet: &'s Sheet<'s>,
+    /// Its number among the questions of the sheet.
+    number: usize,
+    control: &'s Control,
+    verdicts: Verdicts,
+}
+
+/// What came of it.
+struct Told {
+    findings: Vec<Finding>,
+    /// By owner.
+    counts: Vec<Counts>,
+    exempted: BTreeSet<String>,
+}
+
+/// Puts all questions of a table to its rows.
+fn asked_of<'s>(sheet: &'s Sheet<'_>, cores: usize) -> Vec<Asked<'s>> {
+    let facet = sheet.table.facet();
+    let each = sheet.questions.iter().enumerate().flat_map(|(number, question)| {
+        let detects = question.bound.detect.iter().filter(|detect| detect.on.name == facet.name);
+        detects.map(move |detect| (detect, number, &*question.control))
+    });
+    let (detects, asked_by): (Vec<&BoundDetect>, Vec<(usize, &Control)>) =
+        each.map(|(detect, number, control)| (detect, (number, control))).unzip();
+    let verdicts = Verdicts::of(&detects, &sheet.table, cores).into_iter().zip(asked_by);
+    verdicts.map(|(verdicts, (number, control))| Asked { sheet, number, control, verdicts }).collect()
+}
+
+/// Does the same to each of these, on so many cores; the results are in the order of what was given.
+fn side_by_side<T: Sync, R: Send>(all: &[T], cores: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let one = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = all.get(at) else { return done };
+            done.push((at, work(item)));
+        }
+    };
+    let mut done = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..cores.clamp(1, all.len().max(1))).map(|_| scope.spawn(one)).collect();
+        let mut done = one();
+        for helper in helpers {
+            match helper.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// All findings in their order. Each list is in order already; laid behind one another as they will stand, little is left to sort.
+fn in_order(mut lists: Vec<Vec<Finding>>) -> Vec<Finding> {
+    let mut parts: Vec<Vec<Finding>> = Vec::new();
+    for mut list in lists.drain(..) {
+        // What fails comes before what is unknown, for all controls.
+        while let Some(last) = list.last() {
+            let rank = last.status.rank();
+            let from = list.partition_point(|finding| finding.status.rank() < rank);
+            parts.push(list.split_off(from));
+        }
+    }
+    parts.sort_by(|one, other| match (one.first(), other.first()) {
+        (Some(one), Some(other)) => one.order(other),
+        (one, other) => one.is_some().cmp(&other.is_some()),
+    });
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|part| all.extend(part));
+    all.sort_by(Finding::order);
+    all
 }
 
 /// What lies in no tenant of the manifest.
@@ -211,48 +298,38 @@ fn text<'r>(facet: &Facet, row: &'r Row, field: &str) -> Option<&'r str> {
     }
 }
 
-fn judge_sheet(sheet: &Sheet<'_>, questions: &Questions, owners: &[Owner<'_>], how: &Judging, outcome: &mut Outcome) {
-    let facet = sheet.table.facet();
-    let mut detects: Vec<&BoundDetect> = Vec::new();
-    let mut asked_by: Vec<usize> = Vec::new();
-    for (number, question) in sheet.questions.iter().enumerate() {
-        for detect in question.bound.detect.iter().filter(|detect| detect.on.name == facet.name) {
-            detects.push(detect);
-            asked_by.push(number);
-        }
+/// The findings of one question, in their order.
+fn tell(asked: &Asked<'_>, questions: &Questions, owners: &[Owner<'_>], how: &Judging) -> Told {
+    let Asked { sheet, number, verdicts, .. } = asked;
+    let mut counts = vec![Counts::default(); owners.len()];
+    let (mut findings, mut exempted) = (Vec::new(), BTreeSet::new());
+    let subjects = Subjects::of(&sheet.table);
+    for (row, verdict) in verdicts.iter().enumerate() {
+        let Some(at) = sheet.owners.get(row).map(|owner| *owner as usize) else { continue };
+        let (Some(owner), Some(counts)) = (owners.get(at), counts.get_mut(at)) else { continue };
+        let judged = match verdict {
+            Verdict::NotApplicable => {
+                counts.not_applicable += 1;
+                continue;
+            }
+            Verdict::Pass if !how.passes => {
+                counts.pass += 1;
+                continue;
+            }
+            Verdict::Pass => None,
+            Verdict::Fail => Some(Judged::Fail),
+            Verdict::Unknown(causes) => Some(Judged::Unknown(reasons(&causes))),
+        };
+        // Terms differ within a group in what is not asked: exemptions, and where it was attached.
+        let Some(question) = questions.0.get(owner.tenant).and_then(|asked| asked.get(*number)) else { continue };
+        let subject = subjects.at(row);
+        let status = judged
+            .map_or(Status::Pass, |judged| question.status(judged, subject.id.as_deref(), how.today, &mut exempted));
+        note(counts, &status);
+        findings.push(question.finding(status, subject, Arc::clone(&owner.place)));
     }
-    for (verdicts, number) in Verdicts::of(&detects, &sheet.table, how.cores).iter().zip(asked_by) {
-        let mut counts = vec![Counts::default(); owners.len()];
-        for (row, verdict) in verdicts.iter().enumerate() {
-            let Some(at) = sheet.owners.get(row).map(|owner| *owner as usize) else { continue };
-            let (Some(owner), Some(counts)) = (owners.get(at), counts.get_mut(at)) else { continue };
-            let judged = match verdict {
-                Verdict::NotApplicable => {
-                    counts.not_applicable += 1;
-                    continue;
-                }
-                Verdict::Pass if !how.passes => {
-                    counts.pass += 1;
-                    continue;
-                }
-                Verdict::Pass => None,
-                Verdict::Fail => Some(Judged::Fail),
-                Verdict::Unknown(causes) => Some(Judged::Unknown(reasons(&causes))),
-            };
-            // Terms differ within a group in what is not asked: exemptions, and where it was attached.
-            let Some(question) = questions.0.get(owner.tenant).and_then(|asked| asked.get(number)) else { continue };
-            let subject = subject(&sheet.table, row);
-            let status = judged.map_or(Status::Pass, |judged| {
-                question.status(judged, subject.id.as_deref(), how.today, &mut outcome.exempted)
-            });
-            note(counts, &status);
-            outcome.findings.push(question.finding(status, subject, Arc::clone(&owner.place)));
-        }
-        let control = sheet.questions.get(number).map_or("", |question| &question.control.name);
-        for (owner, counts) in owners.iter().zip(counts) {
-            outcome.add(control, owner.tenant, counts);
-        }
-    }
+    findings.sort_by(Finding::order);
+    Told { findings, counts, exempted }
 }
 
 fn note(counts: &mut Counts, status: &Status) {
@@ -268,17 +345,30 @@ fn reasons(causes: &Causes) -> Vec<Why> {
     causes.iter().map(|cause| Why { at: cause.at.clone(), reason: cause.reason.clone() }).collect()
 }
 
-fn subject(table: &Table, row: usize) -> Subject {
-    let text = |name: &str| {
-        let (field, _) = table.facet().field(name)?;
-        table.text(row, field).map(|text| text.to_string())
-    };
-    Subject {
-        facet: table.facet().name.into(),
-        id: text("id"),
-        name: text("name"),
-        region: text("region"),
-        written: None,
+/// What the rows of a table are called.
+struct Subjects<'t> {
+    table: &'t Table,
+    facet: Arc<str>,
+    id: Option<usize>,
+    name: Option<usize>,
+    region: Option<usize>,
+}
+
+impl<'t> Subjects<'t> {
+    fn of(table: &'t Table) -> Self {
+        let field = |name: &str| table.facet().field(name).map(|(field, _)| field);
+        Self { table, facet: table.facet().name.into(), id: field("id"), name: field("name"), region: field("region") }
+    }
+
+    fn at(&self, row: usize) -> Subject {
+        let text = |field: Option<usize>| self.table.text(row, field?);
+        Subject {
+            facet: Arc::clone(&self.facet),
+            id: text(self.id),
+            name: text(self.name),
+            region: text(self.region),
+            written: None,
+        }
     }
 }
 

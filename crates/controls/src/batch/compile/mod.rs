@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use polity_model::facet::Reason;
 
-use super::program::{Code, ColumnId, ColumnPath, DomainId, ErrorId, Op, PLACES, Program, ROWS, Read, Reg, Step};
+use super::program::{
+    Code, ColumnId, ColumnPath, DomainId, ErrorId, Op, PLACES, Program, ROWS, Read, Reg, Step, Within,
+};
 use crate::{
     assertion::Bound,
     check::Function,
@@ -73,6 +75,7 @@ impl Program {
                 rowwise: Vec::new(),
             },
             variables: Vec::new(),
+            within: None,
         };
         let result = compiler.condition(&bound.tree).and_then(|lanes| compiler.lift(lanes, ROWS));
         compiler.program.result = match result {
@@ -93,6 +96,8 @@ struct Compiler {
     program: Program,
     /// By slot.
     variables: Vec<(usize, Variable)>,
+    /// The chain whose next part is being compiled, and its lanes.
+    within: Option<(DomainId, Within)>,
 }
 
 /// How far a program has come, to go back to.
@@ -273,7 +278,10 @@ impl Compiler {
             } else {
                 None
             };
-            let part = self.condition(part)?;
+            let outer = self.within.replace((all.domain, Within { chain: all.reg, and }));
+            let part = self.condition(part);
+            self.within = outer;
+            let part = part?;
             let (left, right, domain) = self.level(all, part)?;
             let moved = left != all.reg;
             if moved || !copied {
@@ -357,14 +365,21 @@ impl Compiler {
                 return Err(NoWay);
             }
             let (map, none) = (self.read(&source, of), self.error(node, NO_KEY));
-            return Ok(self.lanes(source.domain, Code::Entry { map, key: (**key).into(), none }));
+            let within = self.within(source.domain);
+            return Ok(self.lanes(source.domain, Code::Entry { map, key: (**key).into(), none, within }));
         }
         if !is_simple(&node.ty) {
             return Err(NoWay);
         }
         let source = self.source(node)?;
         let read = self.read(&source, node);
-        Ok(self.lanes(source.domain, Code::Load(read)))
+        let within = self.within(source.domain);
+        Ok(self.lanes(source.domain, Code::Load { read, within }))
+    }
+
+    /// The chain that what is compiled now is a part of, if it has the same lanes.
+    fn within(&self, domain: DomainId) -> Option<Within> {
+        self.within.filter(|(known, _)| *known == domain).map(|(_, within)| within)
     }
 }
 

@@ -125,7 +125,8 @@ impl Compiler {
         let lanes = self.load(of)?;
         self.program.tests.push(TextTest::new(with_variable(node.clone(), of)));
         let test = self.program.tests.len() - 1;
-        Ok(self.lanes(lanes.domain, Code::TextTest { of: lanes.reg, test }))
+        let within = self.within(lanes.domain);
+        Ok(self.lanes(lanes.domain, Code::TextTest { of: lanes.reg, test, within }))
     }
 }
 

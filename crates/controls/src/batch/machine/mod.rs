@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{
     arithmetic::{Arithmetic, Side, compare},
     logic,
-    program::{Code, DomainId, Op, Other, PLACES, Program, ROWS, Read, Reg, Step},
+    program::{Code, DomainId, Op, Other, PLACES, Program, ROWS, Read, Reg, Step, Within},
     vector::{Sets, Unknown, Values, Vector},
 };
 use crate::{
@@ -33,6 +33,9 @@ struct Lanes {
     above: Option<Vec<u32>>,
 }
 
+/// A map, a key, and rows.
+type Sought = (usize, Option<u32>, usize, usize);
+
 pub(super) struct Machine<'t> {
     program: &'t Program,
     table: &'t Table,
@@ -42,6 +45,8 @@ pub(super) struct Machine<'t> {
     pub(super) sets: Sets,
     /// The numbers of the program's own causes.
     errors: Vec<u32>,
+    /// The last key that was looked for: in which map and which rows, and where it was found.
+    found: Option<(Sought, Vec<u32>)>,
     /// By test and text: what the answer was, if it was asked.
     answers: Vec<Vec<u32>>,
 }
@@ -64,6 +69,7 @@ impl<'t> Machine<'t> {
             domains: vec![Lanes::default(); program.domains.len() + 2],
             errors: program.errors.iter().map(|causes| sets.number(causes.clone())).collect(),
             sets,
+            found: None,
             answers: vec![Vec::new(); program.tests.len()],
         };
         machine.enter(PLACES, 0, table.place_count);
@@ -141,14 +147,14 @@ impl<'t> Machine<'t> {
         Some(match code {
             Code::Always(truth) => known(mask(&vec![*truth; len], |truth| truth)),
             Code::Now => self.now(len),
-            Code::Load(read) => self.load(read, start, end),
+            Code::Load { read, within } => self.load(read, *within, start, end),
             Code::Keys(map) => {
                 let keys = self.column(*map).keys().get(start..end).unwrap_or_default();
                 Vector { values: Values::Text(Cow::Borrowed(keys)), unknown: None }
             }
             Code::Has(read) => self.has(read, start, end),
             Code::HasKey { map, key } => self.has_key(map, key, start, end),
-            Code::Entry { map, key, none } => self.entry(map, key, *none, start, end),
+            Code::Entry { map, key, none, within } => self.entry(map, key, *none, *within, start, end),
             Code::Size(read) => {
                 let column = self.column(read.column);
                 let sizes: Vec<i64> = (start..end).map(|row| column.range(row).len() as i64).collect();
@@ -156,7 +162,7 @@ impl<'t> Machine<'t> {
             }
             Code::TextIs { of, text, not } => self.text_is(*of, text, *not)?,
             Code::TextIn { of, texts } => self.text_in(*of, texts)?,
-            Code::TextTest { of, test } => self.text_test(*of, *test)?,
+            Code::TextTest { of, test, within } => self.text_test(*of, *test, *within)?,
             Code::Not(of) => logic::not(self.get(*of)?, len),
             Code::Copy(of) => self.get(*of)?.clone(),
             Code::Spread { of, from } => self.spread(*of, *from, domain)?,
@@ -219,6 +225,17 @@ impl<'t> Machine<'t> {
         }
         let mut unknown = Unknown::none(end - start);
         let absent = self.error(read.absent);
+        if !any {
+            let codes = column.codes(start, end).unwrap_or_default();
+            unknown.lanes = mask(codes, |code| code != KNOWN && !(asked && code == ABSENT));
+            for lane in ones(&unknown.lanes) {
+                let code = codes.get(lane).copied().unwrap_or(ABSENT);
+                if let Some(slot) = unknown.sets.get_mut(lane) {
+                    *slot = if code == ABSENT { absent } else { code - FIRST_CAUSE };
+                }
+            }
+            return unknown.some();
+        }
         for row in start..end {
             let outer =
                 around.iter().map(|(column, error)| (column.code(row), *error)).find(|(code, _)| *code != KNOWN);
@@ -237,8 +254,20 @@ impl<'t> Machine<'t> {
         unknown.some()
     }
 
-    fn load(&self, read: &Read, start: usize, end: usize) -> Vector<'t> {
-        let unknown = self.unknown(read, start, end, false);
+    /// What is not known where a chain is still open: elsewhere it does not matter.
+    fn where_open(&self, unknown: Option<Unknown>, within: Option<Within>) -> Option<Unknown> {
+        let mut unknown = unknown?;
+        self.only_open(&mut unknown.lanes, within);
+        unknown.some()
+    }
+
+    fn only_open(&self, lanes: &mut [u64], within: Option<Within>) {
+        let Some((chain, and)) = within.and_then(|within| Some((self.get(within.chain)?, within.and))) else { return };
+        lanes.iter_mut().zip(logic::open(chain, and)).for_each(|(lanes, open)| *lanes &= open);
+    }
+
+    fn load(&self, read: &Read, within: Option<Within>, start: usize, end: usize) -> Vector<'t> {
+        let unknown = self.where_open(self.unknown(read, start, end, false), within);
         let values = match &self.column(read.column).data {
             Data::Bool(bits) => {
                 let mut bits = bits.slice(start, end - start);
@@ -267,51 +296,63 @@ impl<'t> Machine<'t> {
         Vector { values: Values::Bool(bits), unknown }
     }
 
-    /// The place of a key among the entries of a row.
-    fn find(&self, column: &Column, key: u32, row: usize) -> Option<usize> {
-        let range = column.range(row);
-        let keys = column.keys().get(range.clone())?;
-        keys.iter().position(|known| *known == key).map(|at| range.start + at)
-    }
-
-    fn has_key(&self, map: &Read, key: &str, start: usize, end: usize) -> Vector<'t> {
+    fn has_key(&mut self, map: &Read, key: &str, start: usize, end: usize) -> Vector<'t> {
         let unknown = self.unknown(map, start, end, false);
-        let column = self.column(map.column);
-        let rows: Vec<usize> = (start..end).collect();
-        let mut bits = match self.table.shared.texts.find(key) {
-            Some(key) => mask(&rows, |row| self.find(column, key, row).is_some()),
-            None => vec![0; words(end - start)],
-        };
+        let mut bits = mask(self.places(map, key, start, end), |place| place != NOWHERE);
         logic::clear(&mut bits, unknown.as_ref());
         Vector { values: Values::Bool(bits), unknown }
     }
 
-    fn entry(&self, map: &Read, key: &str, none: usize, start: usize, end: usize) -> Vector<'t> {
-        let column = self.column(map.column);
+    /// The place of the entry with this key among all entries, by lane; [`NOWHERE`] where there is none. Whoever asks for an entry has
+    /// mostly asked before whether there is one.
+    fn places(&mut self, map: &Read, key: &str, start: usize, end: usize) -> &[u32] {
         let key = self.table.shared.texts.find(key);
-        let places: Vec<Option<usize>> =
-            (start..end).map(|row| key.and_then(|key| self.find(column, key, row))).collect();
-        let mut unknown = self.unknown(map, start, end, false).unwrap_or_else(|| Unknown::none(end - start));
-        let Some(items) = column.items() else { return known(Vec::new()) };
-        for (lane, place) in places.iter().enumerate() {
-            let causes = match place.map(|place| items.code(place)) {
-                Some(KNOWN) => continue,
-                Some(ABSENT) | None => self.error(none),
-                Some(code) => code - FIRST_CAUSE,
-            };
-            if !get(&unknown.lanes, lane) {
+        let asked = (map.column, key, start, end);
+        if self.found.as_ref().is_none_or(|(found, _)| *found != asked) {
+            let column = self.column(map.column);
+            let places = key.map_or_else(|| vec![NOWHERE; end - start], |key| entries(column, key, start, end));
+            self.found = Some((asked, places));
+        }
+        self.found.as_ref().map_or(&[], |(_, places)| places)
+    }
+
+    fn entry(
+        &mut self,
+        map: &Read,
+        key: &str,
+        none: usize,
+        within: Option<Within>,
+        start: usize,
+        end: usize,
+    ) -> Vector<'t> {
+        let Some(items) = self.column(map.column).items() else { return known(Vec::new()) };
+        let none = self.error(none);
+        let around = self.where_open(self.unknown(map, start, end, false), within);
+        let places = self.places(map, key, start, end).to_vec();
+        let mut missing = if items.all_known() {
+            mask(&places, |place| place == NOWHERE)
+        } else {
+            mask(&places, |place| place == NOWHERE || items.code(place as usize) != KNOWN)
+        };
+        self.only_open(&mut missing, within);
+        let unknown = around.is_some() || missing.iter().any(|word| *word != 0);
+        let unknown = unknown.then(|| {
+            let mut unknown = around.unwrap_or_else(|| Unknown::none(end - start));
+            for lane in ones(&missing).filter(|lane| !get(&unknown.lanes, *lane)).collect::<Vec<_>>() {
+                let code = places.get(lane).filter(|place| **place != NOWHERE).map(|place| items.code(*place as usize));
                 set(&mut unknown.lanes, lane);
                 if let Some(slot) = unknown.sets.get_mut(lane) {
-                    *slot = causes;
+                    *slot = code.filter(|code| *code != ABSENT).map_or(none, |code| code - FIRST_CAUSE);
                 }
             }
-        }
-        let places = places.into_iter().map(|place| place.unwrap_or(usize::MAX));
+            unknown
+        });
+        let places = places.into_iter().map(|place| place as usize);
         let values = match &items.data {
             Data::Bool(bits) => {
-                let truths: Vec<bool> = places.map(|at| at != usize::MAX && bits.get(at)).collect();
+                let truths: Vec<bool> = places.map(|at| bits.get(at)).collect();
                 let mut bits = mask(&truths, |truth| truth);
-                logic::clear(&mut bits, Some(&unknown));
+                logic::clear(&mut bits, unknown.as_ref());
                 Values::Bool(bits)
             }
             Data::Int(values) => Values::Int(taken(values, places)),
@@ -320,7 +361,7 @@ impl<'t> Machine<'t> {
             Data::Text(values) => Values::Text(taken(values, places)),
             Data::List { .. } | Data::Map { .. } | Data::Record(_) => return known(Vec::new()),
         };
-        Vector { values, unknown: unknown.some() }
+        Vector { values, unknown }
     }
 
     fn by_row(&mut self, part: usize, start: usize, end: usize) -> Option<Vector<'t>> {
@@ -340,6 +381,31 @@ impl<'t> Machine<'t> {
         }
         Some(Vector { values: Values::Bool(bits), unknown: unknown.some() })
     }
+}
+
+/// There is no such entry.
+const NOWHERE: u32 = u32::MAX;
+
+/// Where the entry with this key is in each of these rows. Which rows have one cannot be foreseen, so nothing here branches on it:
+/// keys are compared many at a time, and a row looks at its own bits.
+fn entries(column: &Column, key: u32, start: usize, end: usize) -> Vec<u32> {
+    let ends = column.ends().get(start..=end).unwrap_or_default();
+    let (Some(first), Some(last)) = (ends.first().copied(), ends.last().copied()) else { return Vec::new() };
+    let found = mask(column.keys().get(first as usize..last as usize).unwrap_or_default(), |known| known == key);
+    let word = |at: usize| found.get(at).copied().unwrap_or(0);
+    let place = |pair: &[u32]| {
+        let [from, to] = pair else { return NOWHERE };
+        let (mut at, len) = ((from - first) as usize, (to - from) as usize);
+        if len > 64 {
+            at = (at..at + len).find(|at| get(&found, *at)).unwrap_or(usize::MAX);
+            return u32::try_from(at).map_or(NOWHERE, |at| first + at);
+        }
+        let (index, shift) = (at / 64, at % 64);
+        let bits = word(index) >> shift | word(index + 1).checked_shl(64 - shift as u32).unwrap_or(0);
+        let own = bits & u64::MAX.checked_shr(64 - len as u32).unwrap_or(0);
+        if own == 0 { NOWHERE } else { from + own.trailing_zeros() }
+    };
+    ends.windows(2).map(place).collect()
 }
 
 fn known<'t>(bits: Vec<u64>) -> Vector<'t> {

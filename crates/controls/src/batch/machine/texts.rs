@@ -4,12 +4,12 @@ use super::Machine;
 use crate::{
     batch::{
         logic,
-        program::{Reg, TextTest},
+        program::{Reg, TextTest, Within},
         vector::{Sets, Unknown, Values, Vector},
     },
     columns::{
         Table,
-        bits::{get, mask, set, words},
+        bits::{get, mask, ones_of, set, trim, words},
     },
     eval::{Frame, MOST_STEPS, Nowhere},
     value::{Truth, Value},
@@ -54,14 +54,29 @@ impl<'t> Machine<'t> {
         Some(Vector { values: Values::Bool(bits), unknown: of.unknown.clone() })
     }
 
-    pub(super) fn text_test(&mut self, of: Reg, test: usize) -> Option<Vector<'t>> {
+    pub(super) fn text_test(&mut self, of: Reg, test: usize, within: Option<Within>) -> Option<Vector<'t>> {
         let Self { registers, program, table, sets, answers, .. } = self;
+        let chain = within.and_then(|within| Some((registers.get(within.chain)?.as_ref()?, within.and)));
         let of = registers.get(of).and_then(Option::as_ref)?;
         let (Values::Text(codes), Some(answers)) = (&of.values, answers.get_mut(test)) else { return None };
         let question = program.tests.get(test)?;
         // Where the texts are many, a quick question is asked again rather than remembered.
         if let Some(quick) = question.quick.as_ref().filter(|_| table.shared.texts.len() > table.len() / 8) {
-            let mut bits = mask(codes, |code| table.shared.texts.text(code).is_some_and(|text| quick.ask(text)));
+            let mut bits = match quick.head() {
+                Some((counts, wanted)) => {
+                    let heads = table.shared.texts.heads();
+                    mask(codes, |code| heads.get(code as usize).is_some_and(|head| head & counts == wanted))
+                }
+                None => {
+                    let mut bits = vec![0; words(codes.len())];
+                    let asks = |lane: &usize| {
+                        let text = codes.get(*lane).and_then(|code| table.shared.texts.text(*code));
+                        text.is_some_and(|text| quick.ask(text))
+                    };
+                    open(chain, codes.len()).filter(asks).for_each(|lane| set(&mut bits, lane));
+                    bits
+                }
+            };
             logic::clear(&mut bits, of.unknown.as_ref());
             return Some(Vector { values: Values::Bool(bits), unknown: of.unknown.clone() });
         }
@@ -86,6 +101,13 @@ impl<'t> Machine<'t> {
         logic::clear(&mut bits, unknown.as_ref());
         Some(Vector { values: Values::Bool(bits), unknown })
     }
+}
+
+/// The lanes that a chain has not decided yet; all of them where there is none.
+fn open(chain: Option<(&Vector<'_>, bool)>, len: usize) -> impl Iterator<Item = usize> {
+    let mut lanes = chain.map_or_else(|| vec![u64::MAX; words(len)], |(chain, and)| logic::open(chain, and).collect());
+    trim(&mut lanes, len);
+    ones_of(lanes)
 }
 
 fn ask(question: &TextTest, text: &str, table: &Table, code: u32, sets: &mut Sets) -> u32 {

@@ -45,11 +45,11 @@ pub(crate) fn csv(audit: &Audit) -> String {
 
 fn cells(finding: &Finding) -> Vec<String> {
     let (place, resource) = (&finding.place, &finding.resource);
-    let known = |value: &Option<String>| value.clone().unwrap_or_default();
+    let known = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let reasons: Vec<String> = finding.status.reasons().iter().map(ToString::to_string).collect();
     let (exemption, until, exempt_owner) = match &finding.status {
         Status::Exempt { exemption, until, owner, .. } => {
-            (exemption.clone(), until.map(|until| until.to_string()).unwrap_or_default(), known(owner))
+            (exemption.clone(), until.map(|until| until.to_string()).unwrap_or_default(), known(owner.as_deref()))
         }
         _ => Default::default(),
     };
@@ -58,17 +58,17 @@ fn cells(finding: &Finding) -> Vec<String> {
         finding.severity.to_string(),
         finding.control.to_string(),
         finding.title.to_string(),
-        known(&place.platform),
-        known(&place.tenant),
-        known(&place.tenant_id),
-        known(&place.project),
-        known(&place.unit),
-        known(&place.landing_zone),
-        known(&place.owner),
+        known(place.platform.as_deref()),
+        known(place.tenant.as_deref()),
+        known(place.tenant_id.as_deref()),
+        known(place.project.as_deref()),
+        known(place.unit.as_deref()),
+        known(place.landing_zone.as_deref()),
+        known(place.owner.as_deref()),
         resource.facet.to_string(),
-        known(&resource.id),
-        known(&resource.name),
-        known(&resource.region),
+        known(resource.id.as_deref()),
+        known(resource.name.as_deref()),
+        known(resource.region.as_deref()),
         reasons.join("; "),
         exemption,
         until,
