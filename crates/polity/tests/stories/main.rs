@@ -18,4 +18,5 @@ mod guarding;
 mod hazards;
 mod living;
 mod manifests;
+mod platforms;
 mod remediating;
