@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
@@ -57,12 +57,21 @@ impl Watch {
 impl Login {
     /// As AWS's own tools do: environment, profile, single sign-on, process, web identity, container, instance.
     /// `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>` and their lines in the profile are honoured.
-    pub async fn from_environment(wire: &Arc<Wire>, region: &str) -> Result<Self, Error> {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .http_client(Bridge(Arc::clone(wire)))
-            .load()
-            .await;
+    ///
+    /// A `profile` that the platform names goes before all of that: what is in the environment is one login, and several
+    /// platforms need one each.
+    pub async fn from_environment(wire: &Arc<Wire>, region: &str, profile: Option<&str>) -> Result<Self, Error> {
+        let region = Region::new(region.to_owned());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(region.clone())
+            .http_client(Bridge(Arc::clone(wire)));
+        if let Some(profile) = profile {
+            let around =
+                ProviderConfig::without_region().with_region(Some(region)).with_http_client(Bridge(Arc::clone(wire)));
+            let of_profile = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&around).build();
+            loader = loader.profile_name(profile).credentials_provider(of_profile);
+        }
+        let config = loader.load().await;
         let credentials = config.credentials_provider().ok_or_else(no_credentials)?;
         Ok(Self { credentials, endpoints: endpoints(&config), watch: Watch::Machine })
     }

@@ -47,7 +47,8 @@ pub struct AwsProvider {
 impl AwsProvider {
     /// Connects with the credentials that AWS's own tools would use. Nothing is called yet.
     pub async fn connect(platform: &Platform, wire: Arc<Wire>) -> Result<Self, Error> {
-        let login = Login::from_environment(&wire, &Fields::of(&platform.native).region).await?;
+        let fields = Fields::of(&platform.native);
+        let login = Login::from_environment(&wire, &fields.region, fields.profile.as_deref()).await?;
         Ok(Self::with_login(platform, wire, login))
     }
 

@@ -27,6 +27,8 @@ const REGION_SETTINGS: &[&str] = &["ebs_encryption", "imds", "snapshot_public_ac
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fields {
     pub(crate) management_account: String,
+    /// Profile of AWS's own configuration that holds the login; the environment's without one.
+    pub(crate) profile: Option<String>,
     /// Where Identity Center lives, and what stands for the partition.
     pub(crate) region: String,
     /// Regions in which member accounts are set up.
@@ -44,6 +46,7 @@ impl Fields {
         let regions = native.get("regions").map(texts).unwrap_or_default();
         Self {
             management_account: text("management_account").unwrap_or_default(),
+            profile: text("profile"),
             regions: if regions.is_empty() { vec![region.clone()] } else { regions },
             region,
             identity_center: native.get("identity_center").and_then(Value::as_bool).unwrap_or(true),

@@ -115,6 +115,11 @@ fn platform_fields() -> Vec<Field> {
     vec![
         Field::required("management_account", ACCOUNT, "number of the account that manages the AWS organization"),
         Field::new(
+            "profile",
+            Shape::Text,
+            "profile of AWS's own configuration to log in with; what the environment says unless written",
+        ),
+        Field::new(
             "tenant_email",
             Shape::Text,
             "e-mail address of each new account, with `{tenant}` where its name goes; a tenant may write its own",

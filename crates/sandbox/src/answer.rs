@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     cloud::{Access, Call, Cloud, Reply, Request},
     faults::Fault,
+    kubernetes::Kubernetes,
     log::{Counts, Entry, Listener},
     past::earlier,
     scenario::{Director, Hand, Scenario, Verdict},
@@ -70,6 +71,13 @@ impl Sandbox {
             number: 0,
         }));
         Self { clock, state, halted: watch::Sender::new(false), listener: None, tape: None }
+    }
+
+    /// The same sandbox, with a cluster beside AWS.
+    #[must_use]
+    pub fn beside(self, cluster: Kubernetes) -> Self {
+        self.lock().clouds.push(Box::new(cluster));
+        self
     }
 
     /// The same sandbox, with somebody who hears of every call.

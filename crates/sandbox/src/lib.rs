@@ -14,6 +14,7 @@ mod cloud;
 mod control;
 mod faults;
 mod ids;
+pub mod kubernetes;
 mod log;
 mod past;
 pub mod scenario;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{answer::Sandbox, aws::Aws};
+use crate::{answer::Sandbox, aws::Aws, kubernetes::Kubernetes};
 
 /// What this build writes and reads.
 const FORMAT: &str = "polity/sandbox-snapshot";
@@ -40,6 +40,8 @@ pub enum SnapshotError {
 pub struct Snapshot {
     /// The simulated AWS.
     pub aws: Aws,
+    /// The simulated cluster, if there was one.
+    pub kubernetes: Option<Kubernetes>,
     /// The time by the sandbox's clock when it was written. A clock that goes back would undo what was due since.
     pub at: Timestamp,
 }
@@ -64,7 +66,8 @@ impl Snapshot {
         let nothing = Value::Null;
         let at = Timestamp::deserialize(value.get("at").unwrap_or(&nothing)).map_err(unfit)?;
         let aws = Aws::load(value.pointer("/clouds/aws").unwrap_or(&nothing)).map_err(unfit)?;
-        Ok(Self { aws, at })
+        let cluster = value.pointer("/clouds/kubernetes").map(Kubernetes::load).transpose().map_err(unfit)?;
+        Ok(Self { aws, kubernetes: cluster, at })
     }
 
     /// Writes a sandbox down as it is now.

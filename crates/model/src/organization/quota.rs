@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Origin;
+use crate::{
+    Origin, Value,
+    units::{Mebibytes, MilliCores},
+};
 
 /// What is counted or measured. The order is that of documents and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,6 +133,16 @@ impl Item {
             _ => Measure::Count,
         }
     }
+
+    /// An amount as it is written in a manifest: `500m`, `64 GiB`, `10`.
+    pub fn written(self, amount: i64) -> Value {
+        match self.measure() {
+            Measure::Cores if amount % 1000 == 0 => Value::Int(amount / 1000),
+            Measure::Cores => Value::text(MilliCores(amount).to_string()),
+            Measure::Size => Value::text(Mebibytes(amount).to_string()),
+            Measure::Count => Value::Int(amount),
+        }
+    }
 }
 
 /// One item's ceiling and where it is written.
@@ -186,6 +199,15 @@ mod tests {
         for item in Item::ALL {
             assert_eq!(serde_json::to_value(item).unwrap(), item.name());
         }
+    }
+
+    #[test]
+    fn amounts_are_written_as_people_write_them() {
+        let json = |item: Item, amount| item.written(amount).to_json();
+        assert_eq!(json(Item::Cpu, 8000), 8);
+        assert_eq!(json(Item::Cpu, 1500), "1500m");
+        assert_eq!(json(Item::Memory, 65_536), "64 GiB");
+        assert_eq!(json(Item::Pods, 10), 10);
     }
 
     #[test]

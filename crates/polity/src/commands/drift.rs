@@ -1,14 +1,7 @@
 //! `polity drift`: tells what differs from the manifest, why, and who did it.
 
 use super::{Home, plan, pretty};
-use crate::{
-    args::Output,
-    clouds::Clouds,
-    exit::{Ended, Exit},
-    progress::Watcher,
-    terminal,
-    views::drift,
-};
+use crate::{args::Output, clouds::Clouds, exit::Ended, progress::Watcher, terminal, views::drift};
 
 pub(super) async fn drift(home: &Home, output: Output) -> Ended {
     let (organization, digest) = home.organization()?;
@@ -30,5 +23,5 @@ pub(super) async fn drift(home: &Home, output: Output) -> Ended {
             drift::human(&found, &context)
         }
     })?;
-    Ok(if found.drifted.is_empty() && found.unapplied.is_empty() { Exit::Done } else { Exit::Changes })
+    Ok(found.exit())
 }

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::SignedDuration;
 use polity_model::units::Timestamp;
-use polity_sandbox::{Clock, Sandbox, Scenario, Snapshot, Tape, aws};
+use polity_sandbox::{Clock, Sandbox, Scenario, Snapshot, Tape, aws, kubernetes::Kubernetes};
 
 use super::{Home, rehearse, wait, write_file};
 use crate::{
@@ -89,7 +89,8 @@ fn start(home: &Home, arguments: &Serve) -> Result<Start, Failure> {
         let before = Beginning::Manifest(Box::new(script.clone()));
         let stage = Stage::set(script, before, None, yesterday, 0)?;
         let notes = vec![format!("it holds what `{}` asks for", manifest.display())];
-        return Ok(Start { clouds: stage.sandbox, management, epoch: now, notes });
+        let clouds = stage.sandbox.beside(cluster(now));
+        return Ok(Start { clouds, management, epoch: now, notes });
     }
     let management = named.unwrap_or_else(|| MANAGEMENT.to_owned());
     let (aws, notes) = match &arguments.twin {
@@ -101,7 +102,7 @@ fn start(home: &Home, arguments: &Serve) -> Result<Start, Failure> {
         }
         None => (aws::Aws::new(&management, 0), Vec::new()),
     };
-    Ok(Start { clouds: calm(now, aws)?, management, epoch: now, notes })
+    Ok(Start { clouds: calm(now, aws, None)?, management, epoch: now, notes })
 }
 
 /// Goes on where a snapshot was taken.
@@ -123,11 +124,19 @@ fn resume(arguments: &Serve, snapshot: Snapshot, now: Timestamp) -> Result<Start
     let notes = vec![format!("it goes on from `{path}`")];
     // Time never runs backwards: what was skipped stays skipped.
     let epoch = now.max(snapshot.at);
-    Ok(Start { clouds: calm(epoch, snapshot.aws)?, management, epoch, notes })
+    Ok(Start { clouds: calm(epoch, snapshot.aws, snapshot.kubernetes)?, management, epoch, notes })
 }
 
-fn calm(epoch: Timestamp, aws: aws::Aws) -> Result<Sandbox, Failure> {
-    crate::rehearsal::on_virtual_time(async { Sandbox::new(Clock::from(epoch), &Scenario::calm(), aws) })
+fn calm(epoch: Timestamp, aws: aws::Aws, kubernetes: Option<Kubernetes>) -> Result<Sandbox, Failure> {
+    let kubernetes = kubernetes.unwrap_or_else(|| cluster(epoch));
+    crate::rehearsal::on_virtual_time(async {
+        Sandbox::new(Clock::from(epoch), &Scenario::calm(), aws).beside(kubernetes)
+    })
+}
+
+/// A cluster that nobody has used.
+fn cluster(epoch: Timestamp) -> Kubernetes {
+    Kubernetes::new("sandbox", 0, epoch)
 }
 
 /// What a snapshot holds; nothing if there is none yet.

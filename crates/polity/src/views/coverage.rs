@@ -18,12 +18,15 @@ fn asked<'c>(coverage: &'c Coverage, types: &Types) -> Vec<&'c Row> {
     let answers = |row: &Row| -> Vec<Option<&'static str>> {
         types.keys().map(|name| row.of(name).map(|answer| answer.field)).collect()
     };
-    let above = |row: &Row| {
-        let (above, _) = row.field.rsplit_once('.')?;
-        coverage.rows.iter().find(|other| other.field == above).filter(|above| !answers(above).contains(&None))
-    };
+    let above = |row: &Row| above(coverage, row).filter(|above| !answers(above).contains(&None));
     let asked = coverage.rows.iter().filter(|row| matches!(row.answer, Answer::Platforms(_)));
     asked.filter(|row| above(row).is_none_or(|above| answers(above) != answers(row))).collect()
+}
+
+/// The row that another one lies within.
+fn above<'c>(coverage: &'c Coverage, row: &Row) -> Option<&'c Row> {
+    let (above, _) = row.field.rsplit_once('.')?;
+    coverage.rows.iter().find(|other| other.field == above)
 }
 
 /// The fields that Polity keeps by itself.
@@ -114,11 +117,17 @@ pub(crate) fn markdown(coverage: &Coverage, types: &Types) -> String {
     let names: Vec<&str> = types.keys().map(String::as_str).collect();
     let _ = writeln!(text, "\n## By platform type\n");
     for (name, title) in types {
-        let _ = writeln!(text, "- `{name}` ({title}): {}", sum(rows.iter().filter_map(|row| row.of(name))));
+        let only = Types::from([(name.clone(), title.clone())]);
+        let own = asked(coverage, &only).into_iter().filter_map(|row| row.of(name));
+        let _ = writeln!(text, "- `{name}` ({title}): {}", sum(own));
     }
     let _ = writeln!(text, "\n| noun or field | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
     for row in rows {
+        let above = above(coverage, row);
         let cells = types.keys().map(|name| match row.of(name) {
+            Some(answer) if above.and_then(|above| above.of(name)).is_some_and(|above| above.field == answer.field) => {
+                format!("{}, as above", answer.extent.word())
+            }
             Some(answer) => format!("{}: {}", answer.extent.word(), answer.says.replace('|', "\\|")),
             None => "not answered".to_owned(),
         });

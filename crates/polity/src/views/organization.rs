@@ -1,6 +1,9 @@
 //! The resolved organization: both trees, teams, roles and guardrails, and all of it as JSON.
 
-use polity_model::organization::{Attached, Attachment, Exemption, LifeState, Organization, Place};
+use polity_model::organization::{
+    Attached, Attachment, Exemption, LifeState, Organization, Place,
+    quota::{Ceiling, Item, Quota},
+};
 use serde_json::{Map, Value, json};
 
 use super::{access, clean, count, graph, some_of};
@@ -100,6 +103,15 @@ fn attachments(attachments: &[Attachment]) -> Value {
     attachments.iter().map(item).collect()
 }
 
+/// A quota as it is written, each ceiling with its place: its own line, or that of the landing zone it comes from.
+fn quota(quota: &Quota) -> Value {
+    let ceiling = |(item, ceiling): (&Item, &Ceiling)| {
+        let value = json!({"value": item.written(ceiling.amount).to_json(), "origin": ceiling.origin.to_string()});
+        (item.name().to_owned(), value)
+    };
+    Value::Object(quota.ceilings.iter().map(ceiling).collect())
+}
+
 fn exemption(exemption: &Exemption) -> Value {
     json!({
         "controls": names(&exemption.controls),
@@ -144,6 +156,7 @@ pub(crate) fn json(organization: &Organization) -> Value {
             "budget": tenant.budget.as_ref().map(|budget| json!({
                 "monthly": budget.monthly.to_string(), "alert_at": budget.alert_at, "notify": budget.notify,
             })),
+            "quota": tenant.quota.as_ref().map(quota),
             "guardrails": names(&tenant.guardrails),
             "controls": attachments(&tenant.controls),
             "settings": settings,

@@ -15,7 +15,8 @@ pub(crate) fn welcome(endpoint: &str, management: &str, notes: &[String]) -> Str
     }
     text.push_str(&format!(
         "\n  export AWS_ENDPOINT_URL={endpoint}\n  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox\n  \
-         export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n\n\
+         export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n\n  \
+         kubectl --server {endpoint} get namespaces\n\n\
          the credentials are those of the management account {management}; stop with Ctrl-C\n"
     ));
     text

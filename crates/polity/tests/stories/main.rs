@@ -19,5 +19,6 @@ mod guarding;
 mod hazards;
 mod living;
 mod manifests;
+mod platforms;
 mod remediating;
 mod skies;

@@ -21,6 +21,7 @@ type Done = Arc<Mutex<BTreeSet<(&'static str, String)>>>;
 
 /// A running sandbox.
 pub(crate) struct Simulated {
+    account: String,
     endpoint: String,
     listener: TcpListener,
     runtime: Runtime,
@@ -32,6 +33,11 @@ pub(crate) struct Simulated {
 impl Simulated {
     /// Starts a sandbox that nobody has used.
     pub(crate) fn start() -> Self {
+        Self::of(ACCOUNT)
+    }
+
+    /// The same for another management account.
+    pub(crate) fn of(account: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -44,8 +50,8 @@ impl Simulated {
             (file, tape)
         });
         let done = Done::default();
-        let inside = Mutex::new(run(&runtime, &listener, tape.as_ref().map(|(_, tape)| tape), &done));
-        Self { endpoint, listener, runtime, tape, done, inside }
+        let inside = Mutex::new(run(account, &runtime, &listener, tape.as_ref().map(|(_, tape)| tape), &done));
+        Self { account: account.to_owned(), endpoint, listener, runtime, tape, done, inside }
     }
 
     /// Where it listens.
@@ -57,7 +63,8 @@ impl Simulated {
     pub(crate) fn start_over(&self) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.1.abort();
-        *inside = run(&self.runtime, &self.listener, self.tape.as_ref().map(|(_, tape)| tape), &self.done);
+        *inside =
+            run(&self.account, &self.runtime, &self.listener, self.tape.as_ref().map(|(_, tape)| tape), &self.done);
     }
 
     /// Gives a command what it needs to reach it.
@@ -82,7 +89,13 @@ impl Simulated {
     }
 }
 
-fn run(runtime: &Runtime, listener: &TcpListener, tape: Option<&Tape>, done: &Done) -> (Sandbox, JoinHandle<()>) {
+fn run(
+    account: &str,
+    runtime: &Runtime,
+    listener: &TcpListener,
+    tape: Option<&Tape>,
+    done: &Done,
+) -> (Sandbox, JoinHandle<()>) {
     let _inside = runtime.enter();
     // Clients compare the end of credentials with the clock of the machine.
     let clock = Clock::from(Timestamp::now());
@@ -105,7 +118,7 @@ fn run(runtime: &Runtime, listener: &TcpListener, tape: Option<&Tape>, done: &Do
             done.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
         }
     };
-    let mut sandbox = Sandbox::new(clock, &Scenario::default(), Aws::new(ACCOUNT, 1)).heard_by(Arc::new(listen));
+    let mut sandbox = Sandbox::new(clock, &Scenario::default(), Aws::new(account, 1)).heard_by(Arc::new(listen));
     if let Some(tape) = tape {
         sandbox = sandbox.taped(tape.clone());
     }
