@@ -67,9 +67,10 @@ impl Search<'_> {
             let path = format!("{above}.{}", field.name);
             if self.sought.contains_key(&path) {
                 let (name, required) = (self.name.clone(), field.required);
-                self.found.push(Stated { field: path, name, required, origin: self.source.origin(entry.key_span) });
-                continue;
+                let origin = self.source.origin(entry.key_span);
+                self.found.push(Stated { field: path.clone(), name, required, origin });
             }
+            // What one type lacks as a whole, another may lack in part: the search goes on within.
             let inner = fields_within(&field.shape);
             if inner.is_empty() || field.name == "tenants" {
                 continue;

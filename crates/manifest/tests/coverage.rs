@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::vocabulary;
-use polity_manifest::{Answer, Coverage, coverage};
+use common::{today, vocabulary};
+use polity_manifest::{Answer, Coverage, File, coverage};
 use polity_model::{
     coverage::{Covered, Extent},
     vocabulary::{PlatformType, Vocabulary},
@@ -91,4 +91,36 @@ fn an_answer_about_everything_leaves_nothing_open() {
     let whole = self::table(&all);
     assert_eq!(whole.mistakes("nimbus"), Vec::<String>::new());
     assert!(whole.rows.iter().filter_map(|row| row.of("nimbus")).all(|answer| answer.extent == Extent::Exact));
+}
+
+#[test]
+fn what_one_type_lacks_as_a_whole_is_looked_into_for_another() {
+    let of = |coverage: Vec<Covered>| PlatformType { coverage, ..PlatformType::default() };
+    let types = [
+        ("cirrus", of(vec![Covered::not_expressible("*.quota", "it counts nothing", "remove it")])),
+        ("nimbus", of(vec![Covered::not_expressible("*.quota.pods", "it has no pods", "limit `cpu`")])),
+    ];
+    let vocabulary = Vocabulary { types: types.map(|(name, kind)| (name.to_owned(), kind)).into() };
+    let text = "kind: organization\nname: acme\nversion: polity/v1\n---\nkind: platform\nname: sky\ntype: nimbus\n---\n\
+                kind: platform\nname: pit\ntype: cirrus\n---\nkind: unit\nname: pay\n---\nkind: landing_zone\nname: both\n\
+                quota: {pods: 1, cpu: 2}\n---\nkind: project\nname: shop\nunit: pay\ntenants:\n\
+                - {platform: sky, landing_zone: both, name: a, quota: {pods: 3}}\n- {platform: pit, landing_zone: both, name: b}\n";
+    let file = File { path: "all.yaml".to_owned(), bytes: text.as_bytes().to_vec() };
+    let reading = polity_manifest::read(&[file], &vocabulary, today());
+    let mut told: Vec<(bool, &str)> = reading
+        .diagnostics
+        .iter()
+        .filter(|told| told.code == "not-expressible")
+        .map(|told| (told.is_error(), told.message.as_str()))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            (false, "`quota` cannot be expressed on `pit` (): it counts nothing"),
+            (true, "`quota.pods` cannot be expressed on `sky` (): it has no pods"),
+            (true, "`quota.pods` cannot be expressed on `sky` (): it has no pods"),
+        ],
+        "of the landing zone, where neither has any, and of the tenant"
+    );
 }

@@ -36,6 +36,7 @@ pub(crate) const COVERAGE: &[Covered] = &[
         "tenant.state",
         "a retired project is deleted once servers, volumes and networks are gone from it; a quarantined one is disabled",
     ),
+    Covered::approximated("*.quota", "quotas of Nova, Cinder and Neutron, as far as they count it"),
     Covered::approximated("*.quota.cpu", "cores of Nova; parts of a core are rounded up"),
     Covered::exact("*.quota.memory", "memory of Nova"),
     Covered::approximated(

@@ -143,7 +143,7 @@ impl<'l> AccessView<'l> {
         for principal in self.before.by_principal.keys() {
             people.extend(self.people_of(sketch, &self.before, principal).iter().copied());
         }
-        people.len()
+        persons(sketch, people).len()
     }
 
     /// The people who hold any of these roles in a place.
@@ -274,6 +274,25 @@ fn group_kinds(sketch: &Sketch<'_>, links: &[Link]) -> HashSet<String> {
         }
     }
     kinds
+}
+
+/// The people behind these ends: who is known on several platforms is one person all the same. Somebody of whom the manifest
+/// says nothing is another one on each platform.
+pub(crate) fn persons<'l>(
+    sketch: &Sketch<'_>,
+    ends: impl IntoIterator<Item = &'l End>,
+) -> BTreeSet<(Option<&'l str>, String)> {
+    let person = |end: &'l End| match end {
+        End::Desired(_) | End::Named(..) => (None, name_of(sketch, end)),
+        End::Native(platform, id) => {
+            let seen = sketch.world.by_native(platform, id).first().and_then(|number| sketch.world.seen(*number));
+            match seen.and_then(|seen| sketch.known_as(seen)) {
+                Some(address) => (None, address.name.clone()),
+                None => (Some(platform.as_str()), id.clone()),
+            }
+        }
+    };
+    ends.into_iter().map(person).collect()
 }
 
 fn kind_of<'s>(sketch: &'s Sketch<'_>, end: &End) -> Option<&'s str> {

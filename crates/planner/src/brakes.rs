@@ -11,7 +11,7 @@ use polity_model::{
 };
 
 use crate::{
-    access::{AccessView, Held, Through, address_of, is_admin, name_of},
+    access::{AccessView, Held, Through, address_of, is_admin, name_of, persons},
     draft::Sketch,
     links::End,
     pair::spelled,
@@ -129,7 +129,7 @@ impl<'a> Sketch<'a> {
 
     fn brake_people(&self, access: &AccessView<'_>, brakes: &mut Vec<Brake>) {
         let limit = self.world.input.organization.brakes.people_losing_access;
-        let losers: BTreeSet<&End> = access.lost.keys().map(|held| held.person).collect();
+        let losers = persons(self, access.lost.keys().map(|held| held.person));
         if losers.is_empty() {
             return;
         }
@@ -157,16 +157,34 @@ impl<'a> Sketch<'a> {
         if numbers.is_empty() {
             return;
         }
-        let ours = self.count_ours(|schema, _| guards(schema));
         let limit = self.world.input.organization.brakes.guardrails_removed;
-        let Some(sum) = exceeded(limit, numbers.len(), ours) else { return };
-        brakes.push(Brake {
-            name: "guardrails-removed".to_owned(),
-            message: format!("{} would be removed or loosened: {sum}", counted(numbers.len(), "guardrail")),
-            help: "see what each of them prevents; if all is meant, raise `guardrails_removed` under `brakes:` of the organization"
-                .to_owned(),
-            by: self.addresses(&numbers),
-        });
+        let mut parts: Vec<(Limit, String, Vec<usize>)> =
+            vec![(Limit { percent: None, ..limit }, String::new(), numbers.clone())];
+        // A percentage is of one platform's: the many of one must not hide the few of another.
+        for (platform, numbers) in self.by_platform(&numbers) {
+            parts.push((Limit { max: None, ..limit }, platform.to_owned(), numbers));
+        }
+        for (limit, platform, numbers) in parts {
+            let ours = self.count_ours(|schema, on| guards(schema) && (platform.is_empty() || on == platform));
+            let Some(sum) = exceeded(limit, numbers.len(), ours) else { continue };
+            let from = if platform.is_empty() { String::new() } else { format!(" on `{platform}`") };
+            brakes.push(Brake {
+                name: "guardrails-removed".to_owned(),
+                message: format!("{} would be removed or loosened{from}: {sum}", counted(numbers.len(), "guardrail")),
+                help: "see what each of them prevents; if all is meant, raise `guardrails_removed` under `brakes:` of the organization"
+                    .to_owned(),
+                by: self.addresses(&numbers),
+            });
+        }
+    }
+
+    fn by_platform(&self, numbers: &[usize]) -> BTreeMap<&str, Vec<usize>> {
+        let mut by_platform: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for number in numbers {
+            let Some(draft) = self.drafts.get(*number) else { continue };
+            by_platform.entry(&draft.change.address.platform).or_default().push(*number);
+        }
+        by_platform
     }
 
     fn brake_tenants(&self, brakes: &mut Vec<Brake>) {

@@ -53,13 +53,15 @@ fn platforms(saved: &Plan, fresh: &Plan, reasons: &mut Vec<String>) {
         match fresh.platforms.get(platform) {
             Some(is) if is == was => {}
             Some(is) => reasons.push(format!("the plan is for `{was}` as platform `{platform}`, which now is `{is}`")),
-            None => {
-                reasons.push(format!("the plan is for platform `{platform}` (`{was}`), which is not connected now"))
-            }
+            None => reasons.push(format!(
+                "the plan is for platform `{platform}` (`{was}`), which is not connected, or cannot be reached now"
+            )),
         }
     }
     for platform in fresh.platforms.keys().filter(|platform| !saved.platforms.contains_key(*platform)) {
-        reasons.push(format!("platform `{platform}` was not known when the plan was made"));
+        reasons.push(format!(
+            "the platform `{platform}` was not part of the plan, or could not be reached when it was made"
+        ));
     }
 }
 

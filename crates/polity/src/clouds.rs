@@ -232,6 +232,8 @@ pub(crate) struct Clouds {
     pub(crate) writing: Vec<Arc<dyn WritingProvider>>,
     /// The same, for reading only.
     pub(crate) reading: Vec<Arc<dyn Provider>>,
+    /// Platforms of types that the sandbox does not have, and why. Nothing is asked of them there.
+    pub(crate) left_out: BTreeMap<String, String>,
     wire: Arc<Wire>,
 }
 
@@ -255,17 +257,23 @@ impl Clouds {
         Ok(Self::over(wire, writing))
     }
 
-    /// Connects every platform over a wire that leads to a sandbox, where it is this time now. A type that the sandbox
-    /// does not have is one that cannot be reached.
+    /// Connects every platform over a wire that leads to a sandbox, where it is this time now. One of a type that the sandbox
+    /// does not have is left out: it is not down, and nothing is to be said of it there.
     pub(crate) async fn inside(organization: &Organization, wire: Arc<Wire>, now: Timestamp) -> Result<Self, Failure> {
-        let writing = connected(organization, &wire, |_| Way::inside(now)).await?;
-        Ok(Self::over(wire, writing))
+        let (mut writing, mut left_out) = (Vec::new(), BTreeMap::new());
+        for platform in organization.platforms.values() {
+            match of(platform)?.connect(platform, Arc::clone(&wire), Way::inside(now)).await {
+                Ok(connected) => writing.push(connected),
+                Err(error) => drop(left_out.insert(platform.name.clone(), error.message)),
+            }
+        }
+        Ok(Self { left_out, ..Self::over(wire, writing) })
     }
 
     /// These platforms, which share this wire.
     fn over(wire: Arc<Wire>, writing: Vec<Arc<dyn WritingProvider>>) -> Self {
         let reading = writing.iter().map(|provider| Arc::clone(provider) as Arc<dyn Provider>).collect();
-        Self { writing, reading, wire }
+        Self { writing, reading, left_out: BTreeMap::new(), wire }
     }
 
     /// What went over the wire.

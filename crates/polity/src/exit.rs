@@ -11,7 +11,7 @@ Exit codes:
   1  error: in the manifest, on this machine, or in the cloud
   2  there are changes, drift, or controls that do not hold
   3  refused by a brake
-  4  partly applied: run it again to go on
+  4  partly done: something failed, or a platform could not be reached; run it again to go on
   5  locked: another run is at work";
 
 /// Why a command could not do its work: what happened, and what to do next.

@@ -80,3 +80,19 @@ fn what_cannot_be_rehearsed_is_said() {
     let none = text(rehearse(&["--inventory", "nowhere.json"]).code(1));
     assert!(none.contains("`nowhere.json` is no inventory") && none.contains("polity inventory -o json"), "{none}");
 }
+
+#[test]
+fn a_cluster_beside_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "kind: organization\nname: acme\nversion: polity/v1\n---\nkind: platform\nname: cloud\ntype: aws\nmode: adopt\n\
+                    management_account: \"123456789012\"\nidentity_center: false\n---\nkind: platform\nname: cluster\ntype: kubernetes\n\
+                    ---\nkind: landing_zone\nname: prod\n";
+    std::fs::write(folder.path().join("organization.yaml"), manifest).unwrap();
+    for beginning in [vec!["--from-nothing"], vec!["--from", folder.path().to_str().unwrap()]] {
+        let mut command = Command::cargo_bin("polity").unwrap();
+        let assert =
+            command.env_clear().args(["rehearse", "--folder"]).arg(folder.path()).args(beginning).assert().code(0);
+        let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(said.contains("not rehearsed: `cluster`"), "{said}");
+    }
+}

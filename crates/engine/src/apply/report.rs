@@ -24,7 +24,7 @@ pub struct Report {
     pub remaining: Option<Plan>,
     /// Whether a stop was asked for.
     pub cancelled: bool,
-    /// Platforms that could not be reached, and why: nothing was changed there.
+    /// Platforms that could not be reached, and why: nothing was changed there, or nothing more once they were down.
     pub unreached: BTreeMap<String, String>,
     /// Why the run ended early: the journal could not be written.
     pub stopped: Option<String>,

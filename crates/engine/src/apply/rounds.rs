@@ -126,6 +126,8 @@ impl Work<'_> {
                 return Ok(());
             }
             plan = warrant.part_of(self.read_again().await?);
+            // One that went down meanwhile may have had a part in this round, which nobody can tell now.
+            self.report.unreached.extend(self.run.observation.unreached.clone());
             if plan.is_empty() {
                 return Ok(());
             }

@@ -102,7 +102,7 @@ pub async fn collect(
     scopes.dedup();
     let unread = unreadable(ground, &outside);
     let turns = Semaphore::new(SURVEYS_AT_ONCE);
-    let reading = Reading { ground, facets, turns, observer };
+    let reading = Reading { ground, facets, unreached: &outside.unreached, turns, observer };
     let found = join_all(scopes.iter().map(|scope| reading.scope(scope, unread.get(&scope.platform)))).await;
     for (scope, batches) in scopes.iter().zip(found) {
         match batches {
@@ -132,8 +132,12 @@ fn empty(ground: &Ground<'_>, outside: &Observation, last: &LastApplied) -> Coll
         unborn: BTreeSet::new(),
         in_force: in_force(ground, outside, last),
         batches: Vec::new(),
-        notices: Vec::new(),
+        notices: outside.unreached.iter().map(unreached).collect(),
     }
+}
+
+fn unreached((platform, reason): (&String, &String)) -> String {
+    format!("the platform `{platform}` could not be reached, and nothing is known of its tenants: {reason}")
 }
 
 /// Native ids of the tenants: those of the containers that the manifest asks for under their names.
@@ -215,6 +219,8 @@ fn unreadable(ground: &Ground<'_>, outside: &Observation) -> BTreeMap<String, Ga
 struct Reading<'a> {
     ground: &'a Ground<'a>,
     facets: Option<&'a BTreeSet<String>>,
+    /// Platforms that could not be identified: what their credentials let see may be somebody else's.
+    unreached: &'a BTreeMap<String, String>,
     turns: Semaphore,
     observer: &'a dyn Observer,
 }
@@ -228,7 +234,7 @@ impl Reading<'_> {
         };
         let of_level = provider.surveys().iter().map(AsRef::as_ref).filter(|survey| survey.level() == scope.level);
         let surveys: Vec<&dyn Survey> = of_level.filter(asked).collect();
-        if scope.entry.is_none() {
+        if scope.entry.is_none() || self.unreached.contains_key(&scope.platform) {
             let gap = unreadable?;
             let nothing = |survey: &&dyn Survey| Surveyed { rows: Vec::new(), gaps: vec![within(scope, *survey, gap)] };
             return Some(

@@ -7,7 +7,7 @@ use polity_model::{
 };
 use polity_provider::{Error as Failed, Offline, Problem};
 
-use crate::support::{Fault, House, elsewhere, house::clean, member, rule, world::World};
+use crate::support::{Fault, House, cell, elsewhere, house::clean, member, rule, world::World, zone};
 
 /// Two platforms, each of which is asked for something.
 fn two() -> (House, World) {
@@ -106,6 +106,19 @@ async fn one_that_comes_back_in_the_middle_of_a_run_waits_for_the_next_plan() {
     assert_eq!(cirrus.truth(), []);
     clean(&house.apply().await.unwrap());
     assert_eq!(cirrus.truth().len(), 2);
+}
+
+#[tokio::test]
+async fn one_that_goes_down_between_two_rounds_leaves_the_run_partly_done() {
+    let (house, _cirrus) = House::new(vec![zone("prod", None), cell("shop", "prod")])
+        .beside("cirrus", vec![elsewhere("cirrus", member("bob"))]);
+    let plan = house.plan().await;
+    // It answers before the first round, and not before the second, in which the newborn cell would be looked at.
+    house.world.fault(Fault { spare: 1, ..Fault::always("identify", "nimbus", Problem::Unreachable) });
+    let report = house.carry_out(&plan).await.unwrap();
+    clean(&report);
+    assert_eq!(report.exit(), Exit::PartlyApplied);
+    assert_eq!(report.unreached.keys().collect::<Vec<_>>(), ["nimbus"]);
 }
 
 #[tokio::test]

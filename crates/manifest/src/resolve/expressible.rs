@@ -32,7 +32,7 @@ pub(super) fn check(draft: &Draft, inexpressible: &Inexpressible, diagnostics: &
                 by_type.entry(&platform.kind).or_default().insert(&platform.name);
             }
         }
-        let nowhere = by_type.keys().all(|kind| answers.contains_key(*kind));
+        let nowhere = by_type.keys().all(|kind| lacks(inexpressible, &stated.field, kind));
         let (_, field) = stated.field.split_once('.').unwrap_or(("", &stated.field));
         let for_people = FOR_PEOPLE.contains(&field);
         for (kind, platforms) in &by_type {
@@ -48,6 +48,12 @@ pub(super) fn check(draft: &Draft, inexpressible: &Inexpressible, diagnostics: &
             diagnostics.push(told.help(answer.instead));
         }
     }
+}
+
+/// Whether a platform type cannot express a field, or what it lies within.
+fn lacks(inexpressible: &Inexpressible, field: &str, kind: &str) -> bool {
+    std::iter::successors(Some(field), |field| field.rsplit_once('.').map(|(above, _)| above))
+        .any(|field| inexpressible.get(field).is_some_and(|types| types.contains_key(kind)))
 }
 
 /// Which platforms a document reaches.

@@ -61,7 +61,17 @@ impl Cloud for Aws {
             management_account: text("management_account").unwrap_or_default(),
             region: text("region").unwrap_or("us-east-1"),
         };
-        adopt::documents(&subject, inventory)
+        let mut documents = adopt::documents(&subject, inventory);
+        // How it is connected was said by the arguments alone, and is needed by the plan that follows.
+        let given = platform.native.as_map().into_iter().flatten();
+        if let Some(document) = documents.iter_mut().find(|document| is_platform(document)) {
+            for (field, value) in given {
+                if !document.fields.iter().any(|(written, _)| written == field) {
+                    document.fields.push((field.clone(), value.clone()));
+                }
+            }
+        }
+        documents
     }
 
     fn permissions(&self, needed: Needed) -> Result<serde_json::Value, Failure> {
@@ -74,6 +84,10 @@ impl Cloud for Aws {
     fn controls(&self) -> Option<&dyn Enforces> {
         Some(self)
     }
+}
+
+fn is_platform(document: &Document) -> bool {
+    document.fields.iter().any(|(field, value)| field == "kind" && value.as_text() == Some("platform"))
 }
 
 impl Enforces for Aws {
@@ -106,5 +120,25 @@ impl Enforces for Aws {
 
     fn is_correction(&self, kind: &str) -> bool {
         corrections::is_correction(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polity_manifest::File;
+
+    use super::*;
+
+    #[test]
+    fn what_was_said_of_the_connection_is_written_down() {
+        let text = "kind: organization\nname: acme\nversion: polity/v1\n---\nkind: platform\nname: cloud\ntype: aws\n\
+                    management_account: \"111111111111\"\nprofile: prod\nregions: [eu-central-1]\n";
+        let file = File { path: "arguments.yaml".to_owned(), bytes: text.as_bytes().to_vec() };
+        let reading = polity_manifest::read(&[file], &crate::clouds::vocabulary(), "2026-01-01".parse().unwrap());
+        let organization = reading.organization.unwrap();
+        let documents = Aws.adopt("acme", &organization.platforms["cloud"], &Inventory::default());
+        let platform = documents.iter().find(|document| is_platform(document)).unwrap();
+        let of = |name: &str| platform.fields.iter().filter(|(field, _)| field == name).count();
+        assert_eq!((of("profile"), of("regions"), of("management_account")), (1, 1, 1));
     }
 }

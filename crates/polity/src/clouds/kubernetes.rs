@@ -32,7 +32,7 @@ impl Cloud for Kubernetes {
         match way {
             Way::Out(_) => Ok(Arc::new(KubernetesProvider::connect(platform, wire)?)),
             Way::Inside(_) => {
-                let why = "the sandbox has no Kubernetes";
+                let why = "rehearsals have no cluster";
                 Err(Error::new(Problem::Unsupported, "entering the sandbox", why)
                     .help("rehearse the other platforms; a cluster's plan is applied to the cluster"))
             }

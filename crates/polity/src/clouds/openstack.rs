@@ -31,9 +31,7 @@ impl Cloud for OpenStack {
     ) -> Result<Arc<dyn WritingProvider>, Error> {
         match way {
             Way::Out(_) => Ok(Arc::new(OpenStackProvider::connect(platform, wire)?)),
-            Way::Inside(_) => {
-                Err(Error::new(Problem::Unreachable, "connecting", "the sandbox has no OpenStack to try things on"))
-            }
+            Way::Inside(_) => Err(Error::new(Problem::Unreachable, "connecting", "rehearsals have no OpenStack")),
         }
     }
 
@@ -45,8 +43,14 @@ impl Cloud for OpenStack {
         adopt::documents(organization, platform, inventory)
     }
 
-    /// There is nothing within a tenant that takes other rules.
     fn permissions(&self, needed: Needed) -> Result<serde_json::Value, Failure> {
+        if needed.remediate {
+            return Err(Failure::new("nothing is put right in OpenStack yet, so nothing is needed for it"));
+        }
+        if needed.member {
+            return Err(Failure::new("a domain has one set of rules for Polity: its projects have none of their own")
+                .help("leave `--member` out"));
+        }
         Ok(permissions::policy(needed.write))
     }
 }

@@ -32,6 +32,7 @@ pub(super) async fn audit(home: &Home, arguments: &Audit) -> Ended {
         let bytes = serde_json::to_vec(&collected).map_err(|error| Failure::new(error.to_string()))?;
         write_file(path, &bytes)?;
     }
+    let unseen = unseen(&sound, &choice, &collected);
     let judged = judge(home, &sound, collected, &choice, arguments.passes, &keeping(arguments))?;
     let text = told(home, &sound, arguments, &judged);
     match &arguments.out {
@@ -43,7 +44,21 @@ pub(super) async fn audit(home: &Home, arguments: &Audit) -> Ended {
     }
     let unknown = arguments.fail_on_unknown && judged.audit.counts().unknown > 0;
     let fails = judged.audit.fails_at(finding::Severity::from(arguments.fail_on));
-    Ok(if fails || unknown { Exit::Changes } else { Exit::Done })
+    Ok(match fails || unknown {
+        true => Exit::Changes,
+        false if unseen => Exit::PartlyApplied,
+        false => Exit::Done,
+    })
+}
+
+/// Whether a platform that was asked about could not be reached: of what nobody could look at, nobody may say that it holds.
+pub(super) fn unseen(sound: &Sound, choice: &Choice, collected: &Collected) -> bool {
+    let organization = &sound.organization;
+    let asked = |platform: &String| {
+        let mut named = choice.tenants.iter().filter_map(|name| organization.tenants.get(name));
+        choice.tenants.is_empty() || named.any(|tenant| tenant.platform.name == *platform)
+    };
+    organization.platforms.keys().any(|platform| asked(platform) && !collected.platforms.contains_key(platform))
 }
 
 /// What was judged, and what former audits came to.

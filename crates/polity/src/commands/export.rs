@@ -6,7 +6,7 @@ use polity_engine::audit::Choice;
 
 use super::{
     Home,
-    audit::{Keeping, collected, judge},
+    audit::{Keeping, collected, judge, unseen},
     pretty, write_file,
 };
 use crate::{
@@ -25,6 +25,7 @@ pub(super) async fn export(home: &Home, verb: &Export) -> Ended {
 async fn to_oscal(home: &Home, arguments: &Oscal) -> Ended {
     let sound = home.sound()?;
     let collected = collected(home, &sound, arguments.inventory.as_deref(), None).await?;
+    let unseen = unseen(&sound, &Choice::default(), &collected);
     let judged = judge(home, &sound, collected, &Choice::default(), false, &Keeping::Nothing)?;
     let into = &arguments.into;
     fs::create_dir_all(into).map_err(|error| {
@@ -35,5 +36,5 @@ async fn to_oscal(home: &Home, arguments: &Oscal) -> Ended {
         write_file(&into.join(name), pretty(&document).as_bytes())?;
         terminal::out(&format!("wrote {}\n", clean(&into.join(name).display().to_string())))?;
     }
-    Ok(Exit::Done)
+    Ok(if unseen { Exit::PartlyApplied } else { Exit::Done })
 }

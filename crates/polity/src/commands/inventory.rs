@@ -26,5 +26,5 @@ pub(super) async fn inventory(home: &Home, output: Output) -> Ended {
         Output::Human => inventory::human(&observation.inventory, home.globals.verbose > 0),
         Output::Json => pretty(&inventory::json(&observation.inventory)),
     })?;
-    Ok(Exit::Done)
+    Ok(if observation.unreached.is_empty() { Exit::Done } else { Exit::PartlyApplied })
 }

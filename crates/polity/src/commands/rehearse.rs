@@ -39,6 +39,15 @@ pub(super) fn rehearse(home: &Home, arguments: &Rehearse) -> Ended {
         None => real(arguments.seed),
     };
     let stage = Stage::set(script, beginning, saved, morning(home)?, arguments.seed)?;
+    for (platform, why) in &stage.left_out {
+        terminal::err(&format!("{} `{platform}`: {why}", terminal::paint(terminal::YELLOW, "not rehearsed:")));
+    }
+    if let Some(platform) = stage.left_out.keys().find(|platform| stage.plan.platforms.contains_key(*platform)) {
+        return Err(Failure::new(format!(
+            "the saved plan is for the platform `{platform}`, too, which cannot be rehearsed"
+        ))
+        .help("leave the plan out: one for the other platforms is made on the simulated cloud"));
+    }
     if stage.plan.is_refused() {
         let context = plan::context(home, &stage.plan, &stage.observation, true);
         terminal::out(&views::plan::human::human(&stage.plan, &context))?;
@@ -132,7 +141,18 @@ async fn read(home: &Home, script: &Script) -> Result<Inventory, Failure> {
     let observation = polity_engine::observe(&ground, &last, Reach::Everything, &watcher).await;
     watcher.finish();
     home.tell_stats(&clouds);
-    Ok(observation?.inventory)
+    let observation = observation?;
+    // A twin of what nobody could look at would be empty, and the rehearsal one of making it all anew.
+    let twinned = |name: &str| {
+        script.organization.platforms.get(name).is_some_and(|platform| platform.kind == crate::clouds::aws::NAME)
+    };
+    match observation.unreached.iter().find(|(name, _)| twinned(name)) {
+        None => Ok(observation.inventory),
+        Some((platform, why)) => Err(Failure::new(format!(
+            "there is no twin of the platform `{platform}`, which could not be reached: {why}"
+        ))
+        .help("rehearse from what was read before (`--inventory FILE`), or with `--from-nothing`")),
+    }
 }
 
 /// An inventory that `polity inventory -o json` wrote.

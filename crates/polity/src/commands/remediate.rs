@@ -33,14 +33,21 @@ const BY_MANIFEST: &str = "the manifest (`correct: auto`)";
 pub(super) async fn remediate(home: &Home, arguments: &Remediate) -> Ended {
     let sound = home.sound()?;
     let saved = arguments.plan.as_deref().map(plan::load).transpose()?;
-    let targets = match &saved {
-        Some(plan) => targets::of_plan(plan, arguments.undo),
+    let (targets, unseen) = match &saved {
+        Some(plan) => (targets::of_plan(plan, arguments.undo), false),
         None => {
-            let (targets, by_hand) = targets::of_findings(&sound, arguments, &findings(home, &sound, arguments).await?);
+            let (audit, unseen) = findings(home, &sound, arguments).await?;
+            let (targets, by_hand) = targets::of_findings(&sound, arguments, &audit);
             by_hand.iter().for_each(|line| terminal::err(line));
-            targets
+            (targets, unseen)
         }
     };
+    if targets.is_empty() && unseen {
+        terminal::out(
+            "nothing to put right where anybody could look: `polity audit` tells which platform could not be reached",
+        )?;
+        return Ok(Exit::PartlyApplied);
+    }
     if targets.is_empty() {
         terminal::out("nothing to put right")?;
         return Ok(Exit::Done);
@@ -91,7 +98,7 @@ async fn carry_out(
         return Ok(Exit::Refused);
     }
     if plan.is_empty() {
-        return Ok(Exit::Done);
+        return Ok(plan::exit(&plan, observation.as_ref().unwrap_or(&empty)));
     }
     let approved_by = match arguments.auto {
         true => BY_MANIFEST.to_owned(),
@@ -148,19 +155,25 @@ fn tell_unplanned(plan: &Plan, targets: &[Target]) {
     };
     for target in targets.iter().filter(|target| !planned(target)) {
         let (id, scope) = (clean(&target.id), clean(&target.scope));
-        let why = "it is right by now, is gone, or lies where this manifest reaches nothing";
+        let platform = target.scope.split('/').next().unwrap_or_default();
+        let why = match plan.platforms.contains_key(platform) {
+            true => "it is right by now, is gone, or lies where this manifest reaches nothing",
+            false => "its platform could not be reached",
+        };
         terminal::err(&format!("note: `{id}` in `{scope}` is not in the plan: {why}"));
     }
 }
 
-async fn findings(home: &Home, sound: &Sound, arguments: &Remediate) -> Result<Audit, Failure> {
+/// What does not hold, and whether a platform could not be reached, of which nothing is known.
+async fn findings(home: &Home, sound: &Sound, arguments: &Remediate) -> Result<(Audit, bool), Failure> {
     if let Some(path) = &arguments.findings {
-        return kept(sound, path);
+        return Ok((kept(sound, path)?, false));
     }
     let choice = Choice { controls: arguments.controls.clone(), tenants: arguments.tenants.clone() };
     let facets = audit::asked(sound, &choice);
     let collected = audit::collected(home, sound, None, Some(&facets)).await?;
-    Ok(audit::judge(home, sound, collected, &choice, false, &audit::Keeping::Nothing)?.audit)
+    let unseen = audit::unseen(sound, &choice, &collected);
+    Ok((audit::judge(home, sound, collected, &choice, false, &audit::Keeping::Nothing)?.audit, unseen))
 }
 
 /// What `polity audit -o json` wrote.

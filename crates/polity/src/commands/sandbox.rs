@@ -88,7 +88,8 @@ fn start(home: &Home, arguments: &Serve) -> Result<Start, Failure> {
         let yesterday = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
         let before = Beginning::Manifest(Box::new(script.clone()));
         let stage = Stage::set(script, before, None, yesterday, 0)?;
-        let notes = vec![format!("it holds what `{}` asks for", manifest.display())];
+        let mut notes = vec![format!("it holds what `{}` asks for", manifest.display())];
+        notes.extend(stage.left_out.keys().map(|platform| format!("it holds nothing of the platform `{platform}`")));
         let clouds = stage.sandbox.beside(cluster(now));
         return Ok(Start { clouds, management, epoch: now, notes });
     }

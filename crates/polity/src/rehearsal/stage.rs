@@ -1,6 +1,6 @@
 //! Where every rehearsal of a plan begins: a simulated cloud, a journal and a plan that fit each other.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::SignedDuration;
 use polity_engine::{
@@ -48,6 +48,8 @@ pub(crate) struct Stage {
     pub(crate) plan: Plan,
     /// The reading that the plan was made of, where it was made here.
     pub(crate) observation: Observation,
+    /// Platforms that the sandbox does not have, and why: nothing of them is rehearsed.
+    pub(crate) left_out: BTreeMap<String, String>,
 }
 
 impl Stage {
@@ -95,7 +97,8 @@ impl Stage {
         let Planned { plan, observation } = polity_engine::plan(&ground, &Past::of(&journal)?, &Silent).await?;
         let epoch = clock.now().checked_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
         let plan = saved.unwrap_or(plan);
-        Ok(Self { script, sandbox, journal, epoch, plan, observation })
+        let left_out = clouds.left_out;
+        Ok(Self { script, sandbox, journal, epoch, plan, observation, left_out })
     }
 
     /// A copy of the journal by this clock.

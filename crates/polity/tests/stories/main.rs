@@ -15,6 +15,7 @@ mod clusters;
 mod crashes;
 mod credentials;
 mod drifting;
+mod everywhere;
 mod guarding;
 mod hazards;
 mod living;

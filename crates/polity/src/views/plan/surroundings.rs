@@ -89,8 +89,14 @@ fn loses(people: usize) -> String {
 /// Conflicts and blocked addresses: what the plan does not do although the manifest asks for it.
 pub(super) fn undone(plan: &Plan, context: &Context) -> Vec<Line> {
     let mut lines = Vec::new();
+    // All that is asked of a platform which could not be reached is blocked for one reason: one line says it.
+    let mut unreached: BTreeMap<&str, usize> = BTreeMap::new();
+    let brief = !context.all && !plan.platforms.is_empty();
     for notice in &plan.notices {
         match notice {
+            Notice::Blocked { address, .. } if brief && !plan.platforms.contains_key(&address.platform) => {
+                *unreached.entry(&address.platform).or_default() += 1;
+            }
             Notice::Conflict { address, candidates, message, origins } => {
                 lines.push(Line::new(Sign::Risk, 1, format!("conflict: {}", clean(&address.to_string()))));
                 lines.push(Line::new(Sign::Plain, 3, clean(message)));
@@ -115,6 +121,10 @@ pub(super) fn undone(plan: &Plan, context: &Context) -> Vec<Line> {
             _ => {}
         }
     }
+    lines.extend(unreached.into_iter().map(|(platform, number)| {
+        let what = count(number, "object");
+        Line::new(Sign::Risk, 1, format!("blocked: {what} on {}, which could not be reached", clean(platform)))
+    }));
     capped(lines, context.all)
 }
 
