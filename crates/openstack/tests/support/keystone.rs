@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::uwsgi::{self, Server, printed, tool};
+use super::server::{self, Server, Told, printed, tool};
 
 /// Its name among the servers.
 const NAME: &str = "keystone";
@@ -27,8 +27,8 @@ impl Keystone {
         let server = Server::start(NAME, "/v3", &|folder, port| {
             configure(folder, port, configuration).map_err(|error| error.to_string())?;
             move_endpoints(folder, port)?;
-            let words = ["--module", "keystone.wsgi.api:application"].map(str::to_owned).to_vec();
-            Ok((words, vec![("OS_KEYSTONE_CONFIG_FILES".to_owned(), folder.join("keystone.conf"))]))
+            let variables = vec![("OS_KEYSTONE_CONFIG_FILES".to_owned(), folder.join("keystone.conf"))];
+            Ok(Told { application: "keystone.wsgi.api:application", words: Vec::new(), variables })
         });
         server.map(Self)
     }
@@ -60,13 +60,13 @@ impl Keystone {
 
     /// Runs a program of its environment as the administrator, and returns what it printed.
     pub(crate) fn run(&self, program: &str, words: &[&str]) -> Result<String, String> {
-        printed(self.enter(Command::new(tool(NAME, program)).args(words)))
+        printed(self.enter(Command::new(tool(program)).args(words)))
     }
 }
 
 /// Makes the state that every start begins with a copy of.
 pub(crate) fn bootstrap(stamp: &str) -> Result<(), String> {
-    uwsgi::prepare(NAME, stamp, &|state| {
+    server::prepare(NAME, stamp, &|state| {
         let failed = |error: std::io::Error| error.to_string();
         for keys in ["fernet", "credential"] {
             fs::create_dir_all(state.join(keys)).map_err(failed)?;
@@ -74,7 +74,7 @@ pub(crate) fn bootstrap(stamp: &str) -> Result<(), String> {
         configure(state, 5000, "").map_err(failed)?;
         let file = state.join("keystone.conf");
         let manage = |words: &[&str]| {
-            printed(Command::new(tool(NAME, "keystone-manage")).arg("--config-file").arg(&file).args(words)).map(drop)
+            printed(Command::new(tool("keystone-manage")).arg("--config-file").arg(&file).args(words)).map(drop)
         };
         let whoami = printed(Command::new("id").arg("-un"))?;
         let group = printed(Command::new("id").arg("-gn"))?;
@@ -108,7 +108,7 @@ fn configure(folder: &Path, port: u16, further: &str) -> std::io::Result<()> {
 fn move_endpoints(folder: &Path, port: u16) -> Result<(), String> {
     let script = "import sqlite3, sys\nfound = sqlite3.connect(sys.argv[1])\n\
                   found.execute('update endpoint set url = replace(url, ?, ?)', (sys.argv[2], sys.argv[3]))\nfound.commit()";
-    let mut command = Command::new(tool(NAME, "python"));
+    let mut command = Command::new(tool("python"));
     command.args(["-c", script]).arg(folder.join("keystone.db")).arg(BORN_AT).arg(format!("http://127.0.0.1:{port}"));
     printed(&mut command).map(drop)
 }

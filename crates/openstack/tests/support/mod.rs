@@ -3,8 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of this")]
 
 pub(crate) mod keystone;
-pub(crate) mod services;
-pub(crate) mod uwsgi;
+pub(crate) mod server;
 
 use std::sync::Arc;
 
