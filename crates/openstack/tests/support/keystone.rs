@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::server::{self, Server, Told, printed, tool};
+use serde_json::{Value as Json, json};
+
+use super::server::{self, Server, Told, printed, support, tool};
 
 /// Its name among the servers.
 const NAME: &str = "keystone";
@@ -19,13 +21,8 @@ pub(crate) struct Keystone(Server);
 impl Keystone {
     /// Starts one as it was born: the administrator, the domain `Default`, and the roles of its birth.
     pub(crate) fn start() -> Result<Self, String> {
-        Self::with("")
-    }
-
-    /// Starts one with further lines of configuration.
-    pub(crate) fn with(configuration: &str) -> Result<Self, String> {
         let server = Server::start(NAME, "/v3", &|folder, port| {
-            configure(folder, port, configuration).map_err(|error| error.to_string())?;
+            configure(folder, port).map_err(|error| error.to_string())?;
             move_endpoints(folder, port)?;
             let variables = vec![("OS_KEYSTONE_CONFIG_FILES".to_owned(), folder.join("keystone.conf"))];
             Ok(Told { application: "keystone.wsgi.api:application", words: Vec::new(), variables })
@@ -62,6 +59,28 @@ impl Keystone {
     pub(crate) fn run(&self, program: &str, words: &[&str]) -> Result<String, String> {
         printed(self.enter(Command::new(tool(program)).args(words)))
     }
+
+    /// Makes calls as the administrator, and returns what was answered: method, path (of Keystone, or `<service>:<path>`), body.
+    pub(crate) fn ask(&self, calls: &[(&str, &str, Json)]) -> Result<Vec<Json>, String> {
+        let mut words = vec![support("ask.py").display().to_string()];
+        for (method, path, body) in calls {
+            words.extend([(*method).to_owned(), (*path).to_owned(), body.to_string()]);
+        }
+        let told = self.run("python", &words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        serde_json::from_str(&told).map_err(|error| format!("{error}: {told}"))
+    }
+
+    /// Puts services into the catalog: their types and addresses.
+    pub(crate) fn register(&self, services: &[(&str, String)]) -> Result<(), String> {
+        let calls = |one: &(&str, String)| ("POST", "/services", json!({"service": {"type": one.0, "name": one.0}}));
+        let made = self.ask(&services.iter().map(calls).collect::<Vec<_>>())?;
+        let endpoints = made.iter().zip(services).map(|(made, (_, url))| {
+            let service = made.pointer("/service/id").unwrap_or(&Json::Null);
+            let endpoint = json!({"service_id": service, "interface": "public", "url": url, "region_id": "RegionOne"});
+            ("POST", "/endpoints", json!({ "endpoint": endpoint }))
+        });
+        self.ask(&endpoints.collect::<Vec<_>>()).map(drop)
+    }
 }
 
 /// Makes the state that every start begins with a copy of.
@@ -71,7 +90,7 @@ pub(crate) fn bootstrap(stamp: &str) -> Result<(), String> {
         for keys in ["fernet", "credential"] {
             fs::create_dir_all(state.join(keys)).map_err(failed)?;
         }
-        configure(state, 5000, "").map_err(failed)?;
+        configure(state, 5000).map_err(failed)?;
         let file = state.join("keystone.conf");
         let manage = |words: &[&str]| {
             printed(Command::new(tool("keystone-manage")).arg("--config-file").arg(&file).args(words)).map(drop)
@@ -90,7 +109,7 @@ pub(crate) fn bootstrap(stamp: &str) -> Result<(), String> {
     })
 }
 
-fn configure(folder: &Path, port: u16, further: &str) -> std::io::Result<()> {
+fn configure(folder: &Path, port: u16) -> std::io::Result<()> {
     let at = folder.display();
     let text = format!(
         "[DEFAULT]\nlog_file = {at}/keystone.log\nuse_stderr = false\npublic_endpoint = http://127.0.0.1:{port}\n\
@@ -99,7 +118,7 @@ fn configure(folder: &Path, port: u16, further: &str) -> std::io::Result<()> {
          [credential]\nkey_repository = {at}/credential\n\
          [cache]\nenabled = true\nbackend = dogpile.cache.memory\n\
          [identity]\npassword_hash_rounds = 4\n\
-         [oslo_policy]\nenforce_scope = true\nenforce_new_defaults = true\n{further}\n"
+         [oslo_policy]\nenforce_scope = true\nenforce_new_defaults = true\n"
     );
     fs::write(folder.join("keystone.conf"), text)
 }

@@ -63,7 +63,7 @@ impl Server {
         copy(kept, &folder).map_err(|error| error.to_string())?;
         let told = configure(&folder, port)?;
         let mut child = Command::new(tool("python"))
-            .arg(root().join("crates/openstack/tests/support/serve.py"))
+            .arg(support("serve.py"))
             .args([&port.to_string(), told.application])
             .args(told.words)
             .envs(told.variables)
@@ -151,6 +151,11 @@ fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = if here.ends_with("xtask") { here.join("..") } else { here.join("../..") };
     root.canonicalize().unwrap_or(root)
+}
+
+/// A script beside this file.
+pub(crate) fn support(script: &str) -> PathBuf {
+    root().join("crates/openstack/tests/support").join(script)
 }
 
 /// Its `target`, whatever `CARGO_TARGET_DIR` says.

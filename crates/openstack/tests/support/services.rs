@@ -26,22 +26,6 @@ const SERVICES: [Service; 3] = [
     Service { name: "cinder", kind: "block-storage", path: "/v3", application: "cinder.wsgi.api:application" },
 ];
 
-/// Puts services into the catalog, as an administrator does: type and address, in turn.
-const REGISTER: &str = "import os, sys
-from keystoneauth1 import session
-from keystoneauth1.identity import v3
-env = os.environ
-auth = v3.Password(auth_url=env['OS_AUTH_URL'], username=env['OS_USERNAME'], password=env['OS_PASSWORD'],
-                   project_name=env['OS_PROJECT_NAME'], user_domain_name='Default', project_domain_name='Default')
-keystone = session.Session(auth=auth)
-def post(noun, **members):
-    answer = keystone.post(f'/{noun}s', json={noun: members}, endpoint_filter={'service_type': 'identity', 'version': '3'})
-    return answer.json()[noun]
-for kind, url in zip(sys.argv[1::2], sys.argv[2::2]):
-    service = post('service', type=kind, name=kind)['id']
-    post('endpoint', service_id=service, interface='public', url=url, region_id='RegionOne')
-";
-
 /// The running services; they end with this value.
 pub(crate) struct Services(Vec<Server>);
 
@@ -56,11 +40,10 @@ impl Services {
             starting.into_iter().map(|one| one.join().unwrap_or_else(ended)).collect()
         });
         let running = started.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut words = vec!["-c".to_owned(), REGISTER.to_owned()];
-        for (service, server) in SERVICES.iter().zip(&running) {
-            words.extend([service.kind.to_owned(), format!("{}{}", server.endpoint(), service.path)]);
-        }
-        keystone.run("python", &words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let address = |(service, server): (&Service, &Server)| {
+            (service.kind, format!("{}{}", server.endpoint(), service.path))
+        };
+        keystone.register(&SERVICES.iter().zip(&running).map(address).collect::<Vec<_>>())?;
         Ok(Self(running))
     }
 }
