@@ -11,7 +11,8 @@ use crate::{
 pub(crate) fn run(on: &str, every: u64) -> Outcome {
     servers::install()?;
     // What is held by a Keystone is another organization, so it is another story.
-    let story = if on == "keystone" { "killed_at_every_step_on_keystone" } else { "killed_at_every_step_of_the_example" };
+    let story =
+        if on == "keystone" { "killed_at_every_step_on_keystone" } else { "killed_at_every_step_of_the_example" };
     let mut command = cargo();
     command
         .args(["test", "--package", "polity", "--test", "stories", "--"])

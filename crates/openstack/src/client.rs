@@ -73,7 +73,8 @@ pub async fn list_in(
     query: &[(&str, &str)],
     items: &str,
 ) -> Result<Vec<Json>, Error> {
-    let headers: Vec<(String, String)> = region.map(|region| (REGION.to_owned(), region.to_owned())).into_iter().collect();
+    let headers: Vec<(String, String)> =
+        region.map(|region| (REGION.to_owned(), region.to_owned())).into_iter().collect();
     let asked: Vec<(String, String)> =
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (mut found, mut query, mut seen) = (Vec::new(), asked.clone(), std::collections::BTreeSet::new());
@@ -95,11 +96,7 @@ pub async fn list_in(
         if !seen.insert(next.clone()) || seen.len() == PAGES_MAX {
             return Err(unexpected(&operation.0, "names the same next page again: the list would never end"));
         }
-        query = asked.clone();
-        for (name, value) in parameters(&next) {
-            query.retain(|(known, _)| *known != name);
-            query.push((name, value));
-        }
+        query = following(&asked, parameters(&next));
     }
 }
 
@@ -109,6 +106,12 @@ fn next(page: &Json, items: &str) -> Option<String> {
     let others = page.get(format!("{items}_links")).and_then(Json::as_array).into_iter().flatten();
     let mut others = others.filter(|link| link.get("rel").and_then(Json::as_str) == Some("next"));
     keystone.or_else(|| others.next()?.get("href")?.as_str()).filter(|link| !link.is_empty()).map(str::to_owned)
+}
+
+/// What the next page is asked with: the parameters of its link, and those of ours that it does not have.
+fn following(asked: &[(String, String)], next: Vec<(String, String)>) -> Vec<(String, String)> {
+    let kept = asked.iter().filter(|(name, _)| next.iter().all(|(other, _)| other != name));
+    kept.cloned().chain(next.iter().cloned()).collect()
 }
 
 /// Parameters of an address. Only they are taken over from a link: its host is what the server believes to be its own.
@@ -155,6 +158,9 @@ mod tests {
             parameters(&next(&keystone, "users").unwrap()),
             [pair("marker", "a b"), pair("limit", "2"), pair("name", "c d+e")]
         );
+        let asked = [pair("fields", "id"), pair("fields", "name"), pair("all_tenants", "1")];
+        let link = vec![pair("fields", "id"), pair("fields", "name"), pair("marker", "7")];
+        assert_eq!(following(&asked, link.clone()), [&asked[2..], &link[..]].concat(), "a name may come twice");
         let neutron =
             json!({"quotas_links": [{"rel": "previous", "href": "p"}, {"rel": "next", "href": "n?marker=1"}]});
         assert_eq!(next(&neutron, "quotas").as_deref(), Some("n?marker=1"));

@@ -279,7 +279,8 @@ async fn what_is_wrong_with_credentials_is_said(world: &World) {
 async fn tokens_and_application_credentials_let_in_too(world: &World) {
     let endpoint = world.keystone.endpoint();
     // As people get one.
-    let told = world.keystone.run("openstack", &["token", "issue", "-f", "value", "-c", "id", "-c", "user_id"]).unwrap();
+    let told =
+        world.keystone.run("openstack", &["token", "issue", "-f", "value", "-c", "id", "-c", "user_id"]).unwrap();
     let (token, user) = told.trim().split_once('\n').unwrap();
     let login = Login::token(&endpoint, token);
     let by_token = OpenStackProvider::with_login(&platform(json!({})), wire(), login).identify().await.unwrap();

@@ -35,9 +35,8 @@ pub(super) fn install() -> Outcome {
     }
     OPENSTACK.install()?;
     let wanted = OPENSTACK.packages.join("\n");
-    let is_there = |name: &&str| {
-        fs::read_to_string(server::state(name).join("polity-stamp")).is_ok_and(|found| found == wanted)
-    };
+    let is_there =
+        |name: &&str| fs::read_to_string(server::state(name).join("polity-stamp")).is_ok_and(|found| found == wanted);
     let missing: Vec<&str> = NAMES.into_iter().filter(|name| !is_there(name)).collect();
     if missing.is_empty() {
         return Ok(());

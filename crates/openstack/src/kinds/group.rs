@@ -12,9 +12,7 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     marks,
-    support::{
-        all_of_domain, attributes, domain_of, expected, former, gone, observed, path, platform, retiring, text,
-    },
+    support::{all_of_domain, attributes, domain_of, expected, former, gone, observed, path, platform, retiring, text},
     user,
 };
 use crate::{

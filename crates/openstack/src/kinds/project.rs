@@ -14,7 +14,7 @@ use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer};
 use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
-    marks,
+    marks, network_share,
     support::{
         all_of_domain, attributes, domain_of, expected, gone, observed, own, path, platform, retiring, spare_own, text,
     },
@@ -66,11 +66,8 @@ impl Project {
 
 /// Fields of `settings` of a tenant.
 pub(crate) fn settings() -> Vec<Field> {
-    vec![Field::new(
-        "immutable",
-        Shape::Bool,
-        "whether Keystone itself refuses to change or delete the project, whoever asks",
-    )]
+    let doc = "whether Keystone itself refuses to change or delete the project, whoever asks";
+    vec![Field::new("immutable", Shape::Bool, doc), network_share::setting()]
 }
 
 /// Address of a tenant's project.
@@ -285,7 +282,10 @@ fn is_locked(ask: &Ask<'_>) -> bool {
 /// Whatever was refused: what was opened for it is not left open.
 async fn close_again(writer: &Writer, id: &str, open: bool, mut error: Error) -> Error {
     if open && let Err(second) = make_immutable(writer, id, true).await {
-        error.message = format!("{}; it was opened for this, and could not be made immutable again: {}", error.message, second.message);
+        error.message = format!(
+            "{}; it was opened for this, and could not be made immutable again: {}",
+            error.message, second.message
+        );
     }
     error
 }

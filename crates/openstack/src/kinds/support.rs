@@ -34,11 +34,7 @@ pub(crate) fn domain_id(reader: &Reader) -> Option<&str> {
 }
 
 /// All `projects`, `users` or `groups` of our domain. A server that does not heed the filter must not give us other people's.
-pub(crate) async fn all_of_domain(
-    reader: &Reader,
-    operation: &ReadOperation,
-    noun: &str,
-) -> Result<Vec<Json>, Error> {
+pub(crate) async fn all_of_domain(reader: &Reader, operation: &ReadOperation, noun: &str) -> Result<Vec<Json>, Error> {
     let Some(domain) = domain_id(reader) else { return Ok(Vec::new()) };
     let mut all = list(reader, operation, &format!("/{noun}"), &[("domain_id", domain)], noun).await?;
     all.retain(|one| text(one, "domain_id") == Some(domain));
@@ -65,8 +61,9 @@ pub(crate) fn spare_own(reader: &Reader, ask: &Ask<'_>, fact: &str, what: &str) 
         return Ok(());
     }
     let message = format!("Polity itself gets in by this {what}, and would shut itself out");
-    Err(Error::new(Problem::Invalid, ask.address.to_string(), message)
-        .help(format!("log in with credentials that do not rest on this {what} (`openstack token issue` shows on what they rest)")))
+    Err(Error::new(Problem::Invalid, ask.address.to_string(), message).help(format!(
+        "log in with credentials that do not rest on this {what} (`openstack token issue` shows on what they rest)"
+    )))
 }
 
 /// Whether this is the answer to a question for what is not there. An answer to `HEAD` has no body that could say more.

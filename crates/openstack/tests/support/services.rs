@@ -34,15 +34,13 @@ impl Services {
     pub(crate) fn start(keystone: &Keystone) -> Result<Self, String> {
         let endpoint = keystone.endpoint();
         let started: Vec<Result<Server, String>> = thread::scope(|scope| {
-            let starting: Vec<_> =
-                SERVICES.iter().map(|service| scope.spawn(|| service.start(&endpoint))).collect();
+            let starting: Vec<_> = SERVICES.iter().map(|service| scope.spawn(|| service.start(&endpoint))).collect();
             let ended = |_| Err("a thread that started a service ended".to_owned());
             starting.into_iter().map(|one| one.join().unwrap_or_else(ended)).collect()
         });
         let running = started.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let address = |(service, server): (&Service, &Server)| {
-            (service.kind, format!("{}{}", server.endpoint(), service.path))
-        };
+        let address =
+            |(service, server): (&Service, &Server)| (service.kind, format!("{}{}", server.endpoint(), service.path));
         keystone.register(&SERVICES.iter().zip(&running).map(address).collect::<Vec<_>>())?;
         Ok(Self(running))
     }

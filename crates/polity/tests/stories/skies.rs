@@ -38,7 +38,10 @@ fn what_cannot_be_is_told_before_anything_is_written(sky: &Sky) {
     assert!(nowhere.err.contains("`clouds.yaml`") && nowhere.err.contains("nowhere"), "{}", nowhere.err);
 
     // Production and the archive are the third and fourth level of projects, so this tenant would be the sixth.
-    sky.write("deep.yaml", "{kind: landing_zone, name: vault, parent: archive}\n---\n{kind: landing_zone, name: crypt, parent: vault}\n");
+    sky.write(
+        "deep.yaml",
+        "{kind: landing_zone, name: vault, parent: archive}\n---\n{kind: landing_zone, name: crypt, parent: vault}\n",
+    );
     let deep = sky.polity(&["check"]).expect(1);
     assert!(deep.err.contains("the platform `sky` nests landing zones 4 deep at most"), "{}", deep.err);
     sky.write("deep.yaml", "");
@@ -77,77 +80,73 @@ fn from_nothing_to_no_change(sky: &Sky) {
     // As people look at it: who may do what in a project, by inheritance, membership and roles within roles.
     let words = ["role", "assignment", "list", "--project", "raw-nights", "--project-domain", "observatory"];
     let told = sky.keystone.run("openstack", &[&words[..], &["--names", "--effective", "-f", "csv"]].concat()).unwrap();
-    for (role, person) in [("archivist", "henrietta"), ("reader", "henrietta"), ("operator", "caroline"), ("admin", "vera")] {
+    for (role, person) in
+        [("archivist", "henrietta"), ("reader", "henrietta"), ("operator", "caroline"), ("admin", "vera")]
+    {
         let line = format!("\"{role}\",\"{person}@observatory.example@observatory\"");
         assert!(told.contains(&line), "{line}: {told}");
     }
     assert!(!told.contains("\"member\",\"henrietta"), "{told}");
 }
 
-/// One change by hand, and what `drift` must say about it: the action, the address, and the attribute that is put right.
-type Tamper = (Json, &'static str, &'static str, &'static str);
-
-fn tampers() -> Vec<Tamper> {
-    let (user, group, project) = ("user", "group", "project");
-    vec![
-        (json!(["rename", project, "camera-dev", "kamera"]), "update", "sky/project/camera-dev", "name"),
-        (json!(["rename", project, "Archive", "Attic"]), "update", "sky/project/zone:archive", "name"),
-        (json!(["set", project, "dome-dev", "enabled", false]), "update", "sky/project/dome-dev", "enabled"),
-        (json!(["untag", "dome-prod", "polity:address"]), "update", "sky/project/dome-prod", "polity:address"),
-        (json!(["retag", "pulsars-dev", "env=", "env=production"]), "update", "sky/project/pulsars-dev", "tags"),
-        (json!(["untag", "pulsars-prod", "cost_center"]), "update", "sky/project/pulsars-prod", "tags"),
-        (json!(["tag", "variables-dev", "owner=nobody"]), "update", "sky/project/variables-dev", "tags"),
-        (json!(["tag", "variables-prod", "env=development"]), "update", "sky/project/variables-prod", "tags"),
-        (json!(["unlock", "backup"]), "update", "sky/project/backup", "immutable"),
-        (json!(["delete", project, "transients-dev"]), "create", "sky/project/transients-dev", ""),
-        (json!(["set", user, "maria@observatory.example", "enabled", false]), "update", "sky/user/maria", "enabled"),
-        (json!(["set", user, "vera@observatory.example", "email", "v@evil.example"]), "update", "sky/user/vera", "email"),
-        (json!(["rename", user, "caroline@observatory.example", "lina"]), "update", "sky/user/caroline", "name"),
-        (json!(["set", user, "annie@observatory.example", "polity_address", null]), "update", "sky/user/annie", "polity:address"),
-        (json!(["delete", user, "cecilia@observatory.example"]), "create", "sky/user/cecilia", ""),
-        (json!(["set", group, "opticians", "description", "they polish"]), "update", "sky/group/opticians", "description"),
-        (json!(["rename", group, "surveyors", "geodesists"]), "update", "sky/group/surveyors", "name"),
-        (json!(["delete", group, "security-office"]), "create", "sky/group/security", ""),
-        (json!(["leave", "scientists", "henrietta@observatory.example"]), "create", "sky/group-membership/henrietta@scientists", ""),
-        (json!(["join", "operators", "annie@observatory.example"]), "delete", "sky/group-membership/", ""),
-        (json!(["set", "role", "archivist", "description", "reads all"]), "update", "sky/role/archivist", "description"),
-        (json!(["unimply", "operator", "member"]), "update", "sky/role/operator", "implies"),
-        (json!(["imply", "archivist", "manager"]), "update", "sky/role/archivist", "implies"),
-        (json!(["revoke", group, "operators", "operator", "Core", true]), "create", "sky/role-assignment/team:operators/operator@zone:core", ""),
-        (json!(["revoke", user, "pipeline", "member", "raw-nights"]), "create", "sky/role-assignment/workload:pipeline/developer@raw-nights", ""),
-        (json!(["grant", user, "jocelyn@observatory.example", "admin", "camera-prod"]), "delete", "sky/role-assignment/", ""),
-        (json!(["grant", group, "opticians", "admin", "Workloads", true]), "delete", "sky/role-assignment/", ""),
-        (json!(["set", "domain", "observatory", "enabled", false]), "update", "sky/domain/sky", "enabled"),
-    ]
-}
+/// One change by hand in each line, and what `drift` must say about it: the action, the address, and the attribute that is put right.
+const TAMPERS: &str = r#"
+["set", "project", "dome-dev", "enabled", false] -> update sky/project/dome-dev enabled
+["untag", "dome-prod", "polity:address"] -> update sky/project/dome-prod polity:address
+["retag", "pulsars-dev", "env=", "env=production"] -> update sky/project/pulsars-dev tags
+["untag", "pulsars-prod", "cost_center"] -> update sky/project/pulsars-prod tags
+["tag", "variables-dev", "owner=nobody"] -> update sky/project/variables-dev tags
+["tag", "variables-prod", "env=development"] -> update sky/project/variables-prod tags
+["unlock", "backup"] -> update sky/project/backup immutable
+["delete", "project", "transients-dev"] -> create sky/project/transients-dev
+["set", "user", "maria@observatory.example", "enabled", false] -> update sky/user/maria enabled
+["set", "user", "vera@observatory.example", "email", "v@evil.example"] -> update sky/user/vera email
+["set", "user", "annie@observatory.example", "polity_address", null] -> update sky/user/annie polity:address
+["delete", "user", "cecilia@observatory.example"] -> create sky/user/cecilia
+["set", "group", "opticians", "description", "they polish"] -> update sky/group/opticians description
+["delete", "group", "security-office"] -> create sky/group/security
+["leave", "scientists", "henrietta@observatory.example"] -> create sky/group-membership/henrietta@scientists
+["join", "operators", "annie@observatory.example"] -> delete sky/group-membership/
+["set", "role", "archivist", "description", "reads all"] -> update sky/role/archivist description
+["unimply", "operator", "member"] -> update sky/role/operator implies
+["imply", "archivist", "manager"] -> update sky/role/archivist implies
+["revoke", "group", "operators", "operator", "Core", true] -> create sky/role-assignment/team:operators/operator@zone:core
+["revoke", "user", "pipeline", "member", "raw-nights"] -> create sky/role-assignment/workload:pipeline/developer@raw-nights
+["grant", "user", "jocelyn@observatory.example", "admin", "camera-prod"] -> delete sky/role-assignment/
+["grant", "group", "opticians", "admin", "Workloads", true] -> delete sky/role-assignment/
+["set", "domain", "observatory", "enabled", false] -> update sky/domain/sky enabled
+["rename", "project", "camera-dev", "kamera"] -> update sky/project/camera-dev name
+["rename", "project", "Archive", "Attic"] -> update sky/project/zone:archive name
+["rename", "user", "caroline@observatory.example", "lina"] -> update sky/user/caroline name
+["rename", "group", "surveyors", "geodesists"] -> update sky/group/surveyors name
+"#;
 
 /// All at once, in one world: shown by one `drift`, put right by one `apply`.
 fn what_hands_change_is_shown_and_put_right(sky: &Sky) {
     let before = sky.held();
     // What other hands gave is reported where we adopt, and taken back where we own.
-    let tampers = tampers();
-    assert!(tampers.len() >= 20);
     // A renamed object is not found by its old name any more: renames come last.
-    let (renames, others): (Vec<&Tamper>, Vec<&Tamper>) = tampers.iter().partition(|one| one.0[0] == "rename");
-    sky.tamper(&others.into_iter().chain(renames).map(|one| one.0.clone()).collect::<Vec<_>>());
+    let tampers: Vec<(&str, &str)> = TAMPERS.trim().lines().map(|line| line.split_once(" -> ").unwrap()).collect();
+    assert!(tampers.len() >= 20);
+    sky.tamper(&tampers.iter().map(|(by_hand, _)| serde_json::from_str(by_hand).unwrap()).collect::<Vec<_>>());
     assert_ne!(sky.held(), before, "the tampering must be real");
     let told = sky.polity(&["plan"]).expect(2);
     assert!(told.out.contains("user jocelyn@observatory.example is admin on camera-prod"), "{}", told.out);
     sky.edit("organization.yaml", "mode: adopt", "mode: own");
     let drift = sky.polity(&["drift", "-o", "json"]).expect(2).json();
-    let shown = |action: &str, address: &str, word: &str| {
-        let entries = drift["drifted"].as_array().unwrap().iter();
-        entries.map(|entry| entry.get("change").unwrap_or(entry)).any(|change| {
-            let named = change["address"].as_str().is_some_and(|found| match address.ends_with('/') {
-                true => found.starts_with(address),
-                false => found == address,
-            });
-            let mut words = change["diff"].as_array().into_iter().flatten();
-            named && change["action"] == action && (word.is_empty() || words.any(|diff| diff["attribute"] == word))
-        })
-    };
-    for (by_hand, action, address, word) in &tampers {
-        assert!(shown(action, address, word), "{by_hand}: no `{action}` of `{word}` of `{address}` in {drift:#}");
+    let drifted: Vec<&Json> =
+        drift["drifted"].as_array().unwrap().iter().map(|entry| entry.get("change").unwrap_or(entry)).collect();
+    for (by_hand, told) in &tampers {
+        let words: Vec<&str> = told.split(' ').collect();
+        let is_told = |change: &&Json| {
+            let address = change["address"].as_str().unwrap_or_default();
+            let named = address == words[1] || words[1].ends_with('/') && address.starts_with(words[1]);
+            let mut attributes = change["diff"].as_array().into_iter().flatten();
+            named
+                && change["action"] == words[0]
+                && words.get(2).is_none_or(|word| attributes.any(|one| one["attribute"] == *word))
+        };
+        assert!(drifted.iter().any(is_told), "{by_hand}: no `{told}` in {drift:#}");
     }
     sky.apply();
     sky.settled();
@@ -160,7 +159,11 @@ fn a_project_is_never_moved_and_the_plan_says_what_can_be_done(sky: &Sky) {
     assert!(refused.out.contains("`parent` of `sky/project/camera-dev`"), "{}", refused.out);
     assert!(refused.out.contains("is `Development` and can never be `Production`"), "{}", refused.out);
     assert!(refused.out.contains("Keystone cannot move a project in place"), "{}", refused.out);
-    sky.edit("projects/camera.yaml", "landing_zone: production, name: camera-dev", "landing_zone: development, name: camera-dev");
+    sky.edit(
+        "projects/camera.yaml",
+        "landing_zone: production, name: camera-dev",
+        "landing_zone: development, name: camera-dev",
+    );
 }
 
 fn access_ends_with_its_last_day(sky: &Sky) {
@@ -264,14 +267,20 @@ fn killed_at_every_step_on_keystone() {
         println!("step {step} of {steps}: converged");
     }
     let (tried, seconds) = (tried.len(), begun.elapsed().as_secs_f64());
-    println!("kill-loop on Keystone: {tried} of {steps} steps, all converged to the uninterrupted organization, {seconds:.0} s");
+    println!(
+        "kill-loop on Keystone: {tried} of {steps} steps, all converged to the uninterrupted organization, {seconds:.0} s"
+    );
 }
 
 fn roles_in_a_circle_are_refused_before_anything_is_written(sky: &Sky) {
     let (plain, circle) = ("openstack: {role: member}", "openstack: {role: builder, implies: [caretaker]}");
     sky.edit("organization.yaml", plain, circle);
     let refused = sky.polity(&["plan"]).expect(3);
-    assert!(refused.out.contains("sky/role/developer") && refused.out.contains("sky/role/caretaker"), "{}", refused.out);
+    assert!(
+        refused.out.contains("sky/role/developer") && refused.out.contains("sky/role/caretaker"),
+        "{}",
+        refused.out
+    );
     assert!(refused.out.contains("need each other first"), "{}", refused.out);
     sky.edit("organization.yaml", circle, plain);
 }
@@ -306,7 +315,8 @@ fn a_living_domain_becomes_a_manifest_that_plans_to_no_changes(sky: &Sky) {
     assert_eq!(std::fs::read_dir(sky.folder().join("projects")).unwrap().count(), 30);
     assert_eq!(count("people.yaml", "kind: person"), 40);
     assert_eq!(count("teams.yaml", "kind: team"), 20);
-    let left_out: Vec<String> = text("organization.yaml").lines().filter(|line| line.starts_with("# - ")).map(str::to_owned).collect();
+    let left_out: Vec<String> =
+        text("organization.yaml").lines().filter(|line| line.starts_with("# - ")).map(str::to_owned).collect();
     assert_eq!(left_out.len(), 2, "{left_out:#?}");
     assert!(left_out[0].contains("given on the domain") && left_out[1].contains("`robot`"), "{left_out:#?}");
 
@@ -316,7 +326,8 @@ fn a_living_domain_becomes_a_manifest_that_plans_to_no_changes(sky: &Sky) {
     sky.settled();
     let mut after = sky.held();
     assert_ne!(after, before);
-    for (now, then) in after["projects"].as_array_mut().unwrap().iter_mut().zip(before["projects"].as_array().unwrap()) {
+    for (now, then) in after["projects"].as_array_mut().unwrap().iter_mut().zip(before["projects"].as_array().unwrap())
+    {
         now["tags"].as_array_mut().unwrap().retain(|tag| !tag.as_str().unwrap().starts_with("polity:address="));
         assert_eq!(now, then);
     }
@@ -337,7 +348,10 @@ kind: project
 name: shop
 unit: all
 tenants:
-  - {platform: sky, name: shop, quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, addresses: 5}}
+  - platform: sky
+    name: shop
+    settings: {openstack: {networks: [backbone]}}
+    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, addresses: 5}
 ";
 
 /// What the services say of a project, asked without Polity.
@@ -354,6 +368,10 @@ fn quotas(sky: &Sky, project: &str) -> [Json; 3] {
 #[test]
 fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     let sky = Sky::of("measured", QUOTAS).with_services();
+    let lonely = sky.polity(&["apply", "--auto-approve"]).expect(4);
+    assert!(lonely.err.contains("Neutron has no network `backbone`"), "{}", lonely.err);
+    let backbone = json!({"network": {"name": "backbone"}});
+    let backbone = sky.keystone.ask(&[("POST", "network:/v2.0/networks", backbone)]).unwrap();
     sky.apply();
     sky.settled();
     let projects = sky.keystone.ask(&[("GET", "/projects?name=shop", Json::Null)]).unwrap();
@@ -364,6 +382,11 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     assert_eq!((&volume["gigabytes"], &volume["snapshots"]), (&json!(500), &json!(3)), "{volume}");
     assert_eq!((&network["network"], &network["floatingip"]), (&json!(2), &json!(5)), "{network}");
 
+    let rules = || sky.keystone.ask(&[("GET", "network:/v2.0/rbac-policies", Json::Null)]).unwrap().remove(0);
+    let shared = rules()["rbac_policies"].clone();
+    let shared = one(&shared, "object_id", backbone[0]["network"]["id"].as_str().unwrap());
+    assert_eq!((&shared["target_tenant"], &shared["action"]), (&json!(project), &json!("access_as_shared")));
+
     // By other hands, and put right.
     let by_hand = |path: &str, body: Json| ("PUT", format!("{path}/{project}"), body);
     let changed = [
@@ -372,25 +395,34 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
         by_hand("network:/v2.0/quotas", json!({"quota": {"network": -1}})),
     ];
     sky.keystone.ask(&changed.each_ref().map(|(method, path, body)| (*method, path.as_str(), body.clone()))).unwrap();
+    let rule = format!("network:/v2.0/rbac-policies/{}", shared["id"].as_str().unwrap());
+    sky.keystone.ask(&[("DELETE", &rule, Json::Null)]).unwrap();
     let drift = sky.polity(&["drift", "-o", "json"]).expect(2).json();
     let told = drift["drifted"].to_string();
-    for kind in ["compute-quota", "volume-quota", "network-quota"] {
-        assert!(told.contains(&format!("sky/{kind}/shop")), "{kind} in {drift:#}");
+    for address in ["compute-quota/shop", "volume-quota/shop", "network-quota/shop", "network-share/shop/backbone"] {
+        assert!(told.contains(&format!("sky/{address}")), "{address} in {drift:#}");
     }
     sky.apply();
     sky.settled();
     assert_eq!(quotas(&sky, project), held, "what nobody limits was never touched");
+    assert_eq!(rules()["rbac_policies"].as_array().unwrap().len(), 1);
 
     // A quota that is not written any more is the service's own to say, and an empty project may end.
-    let written = ", quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, addresses: 5}";
+    let written = "    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, addresses: 5}\n";
     sky.edit("organization.yaml", written, "");
+    sky.edit("organization.yaml", "    settings: {openstack: {networks: [backbone]}}\n", "");
     sky.apply();
     let [compute, volume, network] = quotas(&sky, project);
     assert_eq!((&compute["cores"], &volume["gigabytes"], &network["network"]), (&json!(20), &json!(1000), &json!(100)));
+    assert_eq!(rules()["rbac_policies"], json!([]));
     let network = json!({"network": {"name": "left", "project_id": project}});
     sky.keystone.ask(&[("POST", "network:/v2.0/networks", network)]).unwrap();
-    sky.edit("organization.yaml", "name: shop}", "name: shop, state: retired, reason: sold}");
-    sky.edit("organization.yaml", "version: polity/v1\n", "version: polity/v1\nbrakes: {removals: {max: 9, percent: 100}, tenants_retired: 9}\n");
+    sky.edit("organization.yaml", "    name: shop\n", "    name: shop\n    state: retired\n    reason: sold\n");
+    sky.edit(
+        "organization.yaml",
+        "version: polity/v1\n",
+        "version: polity/v1\nbrakes: {removals: {max: 9, percent: 100}, tenants_retired: 9}\n",
+    );
     let full = sky.polity(&["apply", "--auto-approve"]);
     assert!(full.code != 0 && full.err.contains("it holds 1 networks"), "{full:?}");
     assert_eq!(sky.keystone.ask(&[("GET", "/projects?name=shop", Json::Null)]).unwrap(), projects);
