@@ -29,11 +29,11 @@ mod cluster;
 #[path = "../../crates/openstack/tests/support/keystone.rs"]
 mod keystone;
 #[allow(dead_code, reason = "the tests start them, the tasks install them")]
+#[path = "../../crates/openstack/tests/support/server.rs"]
+mod server;
+#[allow(dead_code, reason = "the tests start them, the tasks install them")]
 #[path = "../../crates/openstack/tests/support/services.rs"]
 mod services;
-#[allow(dead_code, reason = "the tests run programs against it, the tasks do not")]
-#[path = "../../crates/openstack/tests/support/uwsgi.rs"]
-mod uwsgi;
 
 use shell::{Outcome, fail, say};
 
@@ -46,7 +46,7 @@ cargo xtask <task>
   servers              install the test servers and tools, under target and in the user's cache
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
-  kill-loop [--on sandbox|moto] [--every N]
+  kill-loop [--on sandbox|moto|keystone] [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   agree                ask Polity, Cloud Custodian and Prowler the same questions of the same account
@@ -80,8 +80,10 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("fuzz", ["--seconds", seconds]) => fuzz::run(number(seconds)?),
         ("kill-loop", []) => kill_loop::run("sandbox", 1),
         ("kill-loop", ["--every", every]) => kill_loop::run("sandbox", number(every)?),
-        ("kill-loop", ["--on", on @ ("sandbox" | "moto")]) => kill_loop::run(on, 1),
-        ("kill-loop", ["--on", on @ ("sandbox" | "moto"), "--every", every]) => kill_loop::run(on, number(every)?),
+        ("kill-loop", ["--on", on @ ("sandbox" | "moto" | "keystone")]) => kill_loop::run(on, 1),
+        ("kill-loop", ["--on", on @ ("sandbox" | "moto" | "keystone"), "--every", every]) => {
+            kill_loop::run(on, number(every)?)
+        }
         ("matrix", []) => matrix::run(None),
         ("matrix", ["--runs", runs]) => matrix::run(Some(number(runs)?)),
         ("agree", []) => agree::run(),

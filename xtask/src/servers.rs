@@ -1,6 +1,7 @@
 //! The test servers and tools: those that come from PyPI, in virtual environments under `target`, and those that are built.
 
 mod kubernetes;
+mod openstack;
 
 use std::{
     fs,
@@ -8,14 +9,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{
-    keystone, services,
-    shell::{Failure, Outcome, fail, root, say},
-    uwsgi,
-};
+use crate::shell::{Failure, Outcome, fail, root, say};
 
-/// A virtual environment. Pinned, so that a test means the same tomorrow; each for itself, so that none keeps another from what it
-/// needs.
+/// A virtual environment. Pinned, so that a test means the same tomorrow.
 pub(crate) struct Environment {
     /// Its folder, under `target`.
     folder: &'static str,
@@ -38,25 +34,6 @@ const FORMATS: Environment = Environment {
     packages: &["compliance-trestle==5.2.0", "py-ocsf-models==0.10.0"],
 };
 
-/// The real services of OpenStack, and the client that people use with them: name, and environment. None of them wants the
-/// versions that another one wants.
-const OPENSTACK: [(&str, Environment); 4] = [
-    (
-        "keystone",
-        Environment {
-            folder: "venv-keystone",
-            what: "Keystone, uWSGI and python-openstackclient",
-            packages: &["keystone==30.0.0", "uWSGI==2.0.31", "python-openstackclient==10.5.0"],
-        },
-    ),
-    ("nova", Environment { folder: "venv-nova", what: "Nova", packages: &["nova==34.0.0", "uWSGI==2.0.31"] }),
-    (
-        "neutron",
-        Environment { folder: "venv-neutron", what: "Neutron", packages: &["neutron==29.0.0", "uWSGI==2.0.31"] },
-    ),
-    ("cinder", Environment { folder: "venv-cinder", what: "Cinder", packages: &["cinder==29.0.0", "uWSGI==2.0.31"] }),
-];
-
 /// What we are measured beside.
 pub(crate) const PEERS: Environment =
     Environment { folder: "venv-peers", what: "Cloud Custodian (c7n)", packages: &["c7n==0.9.53"] };
@@ -75,30 +52,7 @@ pub(crate) fn install() -> Outcome {
     SERVERS.install()?;
     FORMATS.install()?;
     kubernetes::install()?;
-    openstack()
-}
-
-/// Installs the services of OpenStack, and makes the states that tests begin with.
-fn openstack() -> Outcome {
-    if cfg!(windows) {
-        say("servers: OpenStack is left out, because uWSGI does not run on Windows: its tests fail");
-        return Ok(());
-    }
-    for (name, environment) in &OPENSTACK {
-        environment.install()?;
-        let wanted = environment.packages.join("\n");
-        let stamp = uwsgi::state(name).join("polity-stamp");
-        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-            continue;
-        }
-        say(format!("servers: making the state of {name} (half a minute)"));
-        let made = match *name {
-            "keystone" => keystone::bootstrap(&wanted),
-            other => services::bootstrap(other, &wanted),
-        };
-        made.map_err(Failure)?;
-    }
-    Ok(())
+    openstack::install()
 }
 
 impl Environment {
@@ -133,7 +87,8 @@ impl Environment {
                 "Python could not make a virtual environment (on Debian: `apt install python3-venv`): {why}"
             ))
         })?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        // Only what is used is compiled, when it is first used: most of it never is.
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"];
         quiet(Command::new(self.program("python")).args(pip).args(self.packages)).map_err(|why| {
             let what = self.what;
             Failure(format!("{what} could not be downloaded from PyPI; is there a network, or a proxy to name in `pip config`? {why}"))

@@ -1,6 +1,6 @@
 //! The catalog: which services there are, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -40,20 +40,28 @@ impl Catalog {
 
     /// Where a service is; `None` where it is not, in this region or at this interface.
     pub(crate) fn endpoint(&self, service: &str, region: Option<&str>, interface: &str) -> Option<&str> {
-        let further = ALIASES.iter().find(|(name, _)| *name == service).map_or(&[][..], |(_, aliases)| aliases);
         let fits = |endpoint: &&Endpoint| {
             endpoint.interface == interface && region.is_none_or(|region| endpoint.region == region)
         };
-        std::iter::once(&service)
-            .chain(further)
-            .find_map(|kind| self.0.get(*kind)?.iter().find(fits))
-            .map(|endpoint| endpoint.url.as_str())
+        names(service).find_map(|kind| self.0.get(kind)?.iter().find(fits)).map(|endpoint| endpoint.url.as_str())
+    }
+
+    /// The regions in which a service is, at any interface.
+    pub(crate) fn regions(&self, service: &str) -> BTreeSet<&str> {
+        let endpoints = names(service).filter_map(|kind| self.0.get(kind)).flatten();
+        endpoints.map(|endpoint| endpoint.region.as_str()).collect()
     }
 
     /// Types of all services, for messages.
     pub(crate) fn services(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
+}
+
+/// The official name of a service type, then the older ones.
+fn names(service: &str) -> impl Iterator<Item = &str> {
+    let older = ALIASES.iter().find(|(name, _)| *name == service).map_or(&[][..], |(_, aliases)| aliases);
+    std::iter::once(service).chain(older.iter().copied())
 }
 
 #[cfg(test)]
@@ -77,6 +85,9 @@ mod tests {
         assert_eq!(catalog.endpoint("block-storage", Some("one"), "public"), Some("http://c/v3/p"));
         assert_eq!(catalog.endpoint("block-storage", Some("two"), "public"), None);
         assert_eq!(catalog.endpoint("network", None, "public"), None);
+        assert_eq!(catalog.regions("compute"), ["one", "two"].into());
+        assert_eq!(catalog.regions("block-storage"), ["one"].into());
+        assert!(catalog.regions("network").is_empty());
         assert_eq!(Catalog::of(&Json::Null), Catalog::default());
     }
 }

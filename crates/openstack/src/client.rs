@@ -3,6 +3,8 @@
 use polity_provider::{Error, Operation, Problem, ReadOperation, Reader, Reply, Request, WriteOperation, Writer};
 use serde_json::Value as Json;
 
+use crate::session::REGION;
+
 /// Something a call can be made on: readers take reading operations, writers take writing ones.
 #[async_trait::async_trait]
 pub trait Caller<O: Sync>: Sync {
@@ -59,11 +61,26 @@ pub async fn list(
     query: &[(&str, &str)],
     items: &str,
 ) -> Result<Vec<Json>, Error> {
+    list_in(None, reader, operation, path, query, items).await
+}
+
+/// The same in one of the regions, whichever the credentials are for.
+pub async fn list_in(
+    region: Option<&str>,
+    reader: &Reader,
+    operation: &ReadOperation,
+    path: &str,
+    query: &[(&str, &str)],
+    items: &str,
+) -> Result<Vec<Json>, Error> {
+    let headers: Vec<(String, String)> =
+        region.map(|region| (REGION.to_owned(), region.to_owned())).into_iter().collect();
     let asked: Vec<(String, String)> =
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (mut found, mut query, mut seen) = (Vec::new(), asked.clone(), std::collections::BTreeSet::new());
     loop {
-        let reply = reader.call(operation, request("GET", path, query, &Json::Null)).await?;
+        let asking = Request { headers: headers.clone(), ..request("GET", path, query, &Json::Null) };
+        let reply = reader.call(operation, asking).await?;
         let mut page = read(&operation.0, &reply)?;
         match page.get_mut(items).map(Json::take) {
             Some(Json::Array(list)) => found.extend(list),
@@ -79,11 +96,7 @@ pub async fn list(
         if !seen.insert(next.clone()) || seen.len() == PAGES_MAX {
             return Err(unexpected(&operation.0, "names the same next page again: the list would never end"));
         }
-        query = asked.clone();
-        for (name, value) in parameters(&next) {
-            query.retain(|(known, _)| *known != name);
-            query.push((name, value));
-        }
+        query = following(&asked, parameters(&next));
     }
 }
 
@@ -95,10 +108,17 @@ fn next(page: &Json, items: &str) -> Option<String> {
     keystone.or_else(|| others.next()?.get("href")?.as_str()).filter(|link| !link.is_empty()).map(str::to_owned)
 }
 
+/// What the next page is asked with: the parameters of its link, and those of ours that it does not have.
+fn following(asked: &[(String, String)], next: Vec<(String, String)>) -> Vec<(String, String)> {
+    let kept = asked.iter().filter(|(name, _)| next.iter().all(|(other, _)| other != name));
+    kept.cloned().chain(next.iter().cloned()).collect()
+}
+
 /// Parameters of an address. Only they are taken over from a link: its host is what the server believes to be its own.
 fn parameters(address: &str) -> Vec<(String, String)> {
     let query = address.split_once('?').map_or("", |(_, query)| query);
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decode(name), decode(value))
@@ -131,11 +151,16 @@ mod tests {
 
     #[test]
     fn next_pages_are_found_and_only_their_parameters_followed() {
-        let keystone = json!({"links": {"next": "http://elsewhere/v3/users?marker=a%20b&limit=2", "self": "x"}});
+        let keystone =
+            json!({"links": {"next": "http://elsewhere/v3/users?marker=a%20b&limit=2&name=c+d%2Be", "self": "x"}});
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
             parameters(&next(&keystone, "users").unwrap()),
-            [("marker".to_owned(), "a b".to_owned()), ("limit".to_owned(), "2".to_owned())]
+            [pair("marker", "a b"), pair("limit", "2"), pair("name", "c d+e")]
         );
+        let asked = [pair("fields", "id"), pair("fields", "name"), pair("all_tenants", "1")];
+        let link = vec![pair("fields", "id"), pair("fields", "name"), pair("marker", "7")];
+        assert_eq!(following(&asked, link.clone()), [&asked[2..], &link[..]].concat(), "a name may come twice");
         let neutron =
             json!({"quotas_links": [{"rel": "previous", "href": "p"}, {"rel": "next", "href": "n?marker=1"}]});
         assert_eq!(next(&neutron, "quotas").as_deref(), Some("n?marker=1"));

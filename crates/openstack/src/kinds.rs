@@ -4,6 +4,7 @@ pub(crate) mod domain;
 pub(crate) mod group;
 pub(crate) mod group_membership;
 pub(crate) mod marks;
+pub(crate) mod network_share;
 pub(crate) mod principal;
 pub(crate) mod project;
 pub(crate) mod quota;
@@ -29,6 +30,7 @@ pub(crate) fn all(fields: &Fields) -> Vec<Box<dyn Kind>> {
         Box::new(group_membership::GroupMembership::new(fields)),
         Box::new(role::Role::new()),
         Box::new(role_assignment::RoleAssignment::new()),
+        Box::new(network_share::NetworkShare::new()),
     ];
     kinds.extend(quota::kinds(fields.quotas));
     kinds

@@ -17,10 +17,13 @@ use polity_provider::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    auth::{Login, keys::Keys},
-    kinds::{self, domain},
+    auth::{
+        Login,
+        keys::{Keys, Token},
+    },
+    kinds::{self, domain, quota::contents, support::own},
     limits,
-    scopes::{self, Fields},
+    scopes::{self, DOMAIN, Fields},
     session::OpenStackSession,
     versions,
 };
@@ -90,6 +93,23 @@ impl OpenStackProvider {
     }
 }
 
+/// What kinds must know of the way in: by what we get in, and where the services are that may hold something.
+fn of_token(token: &Token) -> BTreeMap<String, String> {
+    let own = &token.own;
+    let mut facts = BTreeMap::from([
+        (own::USER.to_owned(), own.user.clone()),
+        (own::PLACE.to_owned(), own.place.clone()),
+        (own::ROLES.to_owned(), own.roles.join(" ")),
+    ]);
+    for service in contents::services() {
+        let regions: Vec<&str> = token.catalog.regions(service).into_iter().collect();
+        if !regions.is_empty() {
+            facts.insert(contents::regions_of(service), regions.join("\n"));
+        }
+    }
+    facts
+}
+
 #[async_trait]
 impl Provider for OpenStackProvider {
     fn platform(&self) -> &str {
@@ -117,9 +137,11 @@ impl Provider for OpenStackProvider {
     }
 
     async fn reader(&self, scope: &Scope) -> Result<Reader, Error> {
-        let top = scopes::top(&self.platform, &self.fields);
         let mut facts = BTreeMap::from([("domain".to_owned(), self.fields.domain.clone())]);
+        // What the scope recorded of the domain is known at the top alone; nothing below asks for it.
+        let top = Scope { level: DOMAIN.to_owned(), ..scope.clone() };
         facts.extend(self.domain(&top).await?.map(|id| ("domain_id".to_owned(), id)));
+        facts.extend(of_token(self.keys.get().await?.as_ref()));
         Ok(self.at(scope, facts))
     }
 

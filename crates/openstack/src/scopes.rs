@@ -9,7 +9,7 @@ use polity_model::{
     resource::Scope,
 };
 
-use crate::kinds::{project, quota};
+use crate::kinds::{domain, project, quota};
 
 /// Level of Keystone itself: the domain and all in it.
 pub(crate) const DOMAIN: &str = "domain";
@@ -71,7 +71,10 @@ pub(crate) fn scopes(
     organization: &Organization,
     known: &BTreeMap<Address, String>,
 ) -> Vec<Scope> {
-    let mut scopes = vec![top(platform, fields)];
+    let mut top = top(platform, fields);
+    let recorded = known.get(&domain::address(platform)).map(|id| (domain::RECORDED.to_owned(), id.clone()));
+    top.entry.get_or_insert_default().extend(recorded);
+    let mut scopes = vec![top];
     for tenant in organization.tenants_on(platform).filter(|_| !fields.retired) {
         if matches!(tenant.state, LifeState::Retired { .. }) || !quota::is_asked(tenant, fields.quotas) {
             continue;

@@ -27,11 +27,36 @@ pub(crate) struct Keys {
 pub(crate) struct Token {
     pub(crate) value: Secret,
     pub(crate) catalog: Catalog,
-    /// Who we are: `ada of the domain Default`.
+    /// Who we are: `ada@Default`.
     pub(crate) actor: String,
-    since: Instant,
+    /// By what we get in.
+    pub(crate) own: Own,
+    pub(crate) since: Instant,
     /// How long it was good for when it was given: by Keystone's own clock, which may not be ours.
-    life: Duration,
+    pub(crate) life: Duration,
+}
+
+/// By what we get in: whoever takes one of these away is shut out in the middle of the work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Own {
+    pub(crate) user: String,
+    /// The project, or the domain, that the token is good for.
+    pub(crate) place: String,
+    pub(crate) roles: Vec<String>,
+}
+
+impl Own {
+    fn of(token: &Json) -> Self {
+        let id = |object: &Json| object.get("id").and_then(Json::as_str).map(str::to_owned);
+        let member = |name: &str| token.get(name).and_then(id).unwrap_or_default();
+        let place = Some(member("project")).filter(|project| !project.is_empty());
+        let roles = token.get("roles").and_then(Json::as_array).into_iter().flatten();
+        Self {
+            user: member("user"),
+            place: place.unwrap_or_else(|| member("domain")),
+            roles: roles.filter_map(id).collect(),
+        }
+    }
 }
 
 impl Token {
@@ -84,6 +109,7 @@ impl Keys {
             value: Secret::new(value),
             catalog: Catalog::of(token.get("catalog").unwrap_or(&Json::Null)),
             actor: format!("{}@{}", part(user, "name"), part(domain, "name")),
+            own: Own::of(token),
             since: Instant::now(),
             life: life(&part(token, "issued_at"), &part(token, "expires_at")),
         })
@@ -158,12 +184,26 @@ mod tests {
         assert_eq!(of("", "yesterday"), 3600);
     }
 
+    #[test]
+    fn by_what_we_get_in_stands_in_the_token() {
+        let of = |scope: Json| {
+            let mut token = serde_json::json!({"user": {"id": "u"}, "roles": [{"id": "r", "name": "admin"}]});
+            token.as_object_mut().unwrap().extend(scope.as_object().cloned().unwrap());
+            Own::of(&token)
+        };
+        let project = of(serde_json::json!({"project": {"id": "p", "domain": {"id": "d"}}}));
+        assert_eq!(project, Own { user: "u".into(), place: "p".into(), roles: vec!["r".into()] });
+        assert_eq!(of(serde_json::json!({"domain": {"id": "d"}})).place, "d");
+        assert_eq!(of(serde_json::json!({"system": {"all": true}})).place, "");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_token_is_used_until_shortly_before_its_end() {
         let token = |life| Token {
             value: Secret::new("t"),
             catalog: Catalog::of(&Json::Null),
             actor: String::new(),
+            own: Own::default(),
             since: Instant::now(),
             life: Duration::from_secs(life),
         };

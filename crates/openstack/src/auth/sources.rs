@@ -53,7 +53,11 @@ pub(super) fn from_files(name: &str, variables: &Values, home: Option<&Path>) ->
         variables.get("OS_CLIENT_SECURE_FILE").map_or_else(|| path.with_file_name("secure.yaml"), PathBuf::from);
     let mut values = entry(path, &read(path)?, name)?;
     if secure.is_file() {
-        values.extend(entry(&secure, &read(&secure)?, name).unwrap_or_default());
+        let text = read(&secure)?;
+        // It need not speak of this cloud, but a file that cannot be understood would look as if the password were missing.
+        if clouds(&secure, &text)?.get("clouds").is_some_and(|clouds| clouds.get(name).is_some()) {
+            values.extend(entry(&secure, &text, name)?);
+        }
     }
     // A region is often chosen at the moment; all else of the entry belongs together.
     for one in ["region_name", "interface"] {
@@ -66,10 +70,20 @@ fn read(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|error| refused(format!("`{}` cannot be read: {error}", path.display())))
 }
 
+/// A whole file. Of what is wrong with it only the place is told: a line of it may hold a password.
+fn clouds(path: &Path, text: &str) -> Result<Json, Error> {
+    serde_saphyr::from_str(text).map_err(|error: serde_saphyr::Error| {
+        let place = error.without_snippet().location();
+        let place = place.map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+        refused(format!("`{}{place}` is not valid YAML", path.display()))
+            .help("correct it there or shortly before; the line itself is not shown, because it may hold a password")
+    })
+}
+
 /// One cloud of a file, flattened: what stands under `auth` is not told from what stands beside it.
 fn entry(path: &Path, text: &str, name: &str) -> Result<Values, Error> {
     let wrong = |why: String| refused(format!("`{}` {why}", path.display()));
-    let file: Json = serde_saphyr::from_str(text).map_err(|error| wrong(format!("is not valid YAML: {error}")))?;
+    let file = clouds(path, text)?;
     let clouds = file.get("clouds").and_then(Json::as_object);
     let clouds = clouds.ok_or_else(|| wrong("has no `clouds:` in it".to_owned()))?;
     let Some(cloud) = clouds.get(name).and_then(Json::as_object) else {
@@ -296,5 +310,25 @@ clouds:
         let nowhere = values(&[("OS_CLIENT_CONFIG_FILE", "/nonexistent/clouds.yaml")]);
         let home = folder.path();
         assert!(from_files("corp", &nowhere, Some(home)).is_err_and(|error| error.message.contains("`corp`")));
+    }
+
+    #[test]
+    fn a_broken_file_is_told_by_its_place_and_never_by_its_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clouds.yaml");
+        let named = values(&[("OS_CLIENT_CONFIG_FILE", path.to_str().unwrap())]);
+        let tell = || {
+            let error = from_files("half", &named, None).unwrap_err();
+            assert!(!format!("{error} {:?}", error.help).contains("hush"), "{error}");
+            error.message
+        };
+        fs::write(&path, FILE).unwrap();
+        let secure = folder.path().join("secure.yaml");
+        fs::write(&secure, "clouds:\n  half: {auth: {password: hush}\n").unwrap();
+        assert!(tell().contains("secure.yaml:"), "a broken file beside it is no missing password");
+        fs::write(&secure, "clouds: {other: {auth: {password: hush}}}").unwrap();
+        assert!(tell().contains("`password` is missing"));
+        fs::write(&path, "clouds:\n  half:\n    auth: {password: 'hush}\n").unwrap();
+        assert!(tell().ends_with("is not valid YAML"));
     }
 }

@@ -25,6 +25,14 @@ use crate::{
 /// Name of the kind.
 pub(crate) const KIND: &str = "domain";
 
+/// What can be done where the domain that was recorded has another name now.
+const RENAMED: &str = "the domain that this platform has managed so far has another name now: name it as before \
+     (`openstack domain set --name`), or write its name as `domain:` of the platform; for another domain, connect another \
+     platform";
+
+/// Of the domain that the journal recorded: its id.
+pub(crate) const RECORDED: &str = "recorded_domain";
+
 /// The kind.
 pub(crate) struct Domain {
     schema: Schema,
@@ -43,7 +51,7 @@ impl Domain {
             ownership: Ownership::Journal,
             effect: Effect::Neutral,
             attributes: vec![
-                Attribute::new("name", "native name").change(Change::Fixed),
+                Attribute::new("name", "native name").change(Change::Fixed).instead(RENAMED),
                 Attribute::new("enabled", "whether anybody in it can sign in"),
             ],
             lane: None,
@@ -58,10 +66,23 @@ pub(crate) fn address(platform: &str) -> Address {
     Address::new(platform, KIND, platform)
 }
 
-/// The id of a domain by its name; `None` where it is not there.
+/// The id of a domain by its name, or else by what was recorded; `None` where it is not there.
 pub(crate) async fn find(reader: &Reader, name: &str) -> Result<Option<String>, Error> {
-    let found = list(reader, &LIST_DOMAINS, "/domains", &[("name", name)], "domains").await?;
-    found.first().map(|domain| expected(domain, "id", KIND).map(str::to_owned)).transpose()
+    let found = look_up(reader, name).await?;
+    found.map(|domain| expected(&domain, "id", KIND).map(str::to_owned)).transpose()
+}
+
+/// The domain of this name. Where there is none, the recorded one: somebody gave it another name, and all that we made is in
+/// it still. Without that, everything would be made a second time.
+async fn look_up(reader: &Reader, name: &str) -> Result<Option<Json>, Error> {
+    let mut all = list(reader, &LIST_DOMAINS, "/domains", &[("name", name)], "domains").await?;
+    // Some databases do not tell capitals apart, and some servers do not heed the filter.
+    all.retain(|domain| text(domain, "name").is_some_and(|found| found.eq_ignore_ascii_case(name)));
+    all.sort_by_key(|domain| text(domain, "name") != Some(name));
+    match (all.into_iter().next(), reader.fact(RECORDED)) {
+        (None, Some(id)) => get(reader, &GET_DOMAIN, &path("domains", id), "domain").await,
+        (found, _) => Ok(found),
+    }
 }
 
 fn observe(scope: &Scope, domain: &Json) -> Result<Observed, Error> {
@@ -90,7 +111,7 @@ impl Kind for Domain {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let found = list(reader, &LIST_DOMAINS, "/domains", &[("name", self.name.as_str())], "domains").await?;
+        let found = look_up(reader, &self.name).await?;
         Ok(found.iter().map(|domain| observe(reader.scope(), domain)).collect::<Result<Vec<_>, _>>()?.into())
     }
 

@@ -12,11 +12,11 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     marks,
-    support::{attributes, domain_id, domain_of, expected, former, gone, observed, path, platform, retiring, text},
+    support::{all_of_domain, attributes, domain_of, expected, former, gone, observed, path, platform, retiring, text},
     user,
 };
 use crate::{
-    client::{Caller as _, get, list},
+    client::{Caller as _, get},
     operations::identity::{CREATE_GROUP, DELETE_GROUP, GET_GROUP, LIST_GROUPS, UPDATE_GROUP},
     scopes::{DOMAIN, Fields, Users},
 };
@@ -106,8 +106,7 @@ impl Kind for Group {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let Some(domain) = domain_id(reader) else { return Ok(Found::default()) };
-        let all = list(reader, &LIST_GROUPS, "/groups", &[("domain_id", domain)], "groups").await?;
+        let all = all_of_domain(reader, &LIST_GROUPS, "groups").await?;
         Ok(all.iter().map(|group| observe(reader.scope(), group)).collect::<Result<Vec<_>, _>>()?.into())
     }
 

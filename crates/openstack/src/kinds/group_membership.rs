@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::{
     group,
-    support::{domain_id, expected, gone, observed, path, platform, retiring, text},
+    support::{OWN_LINK, all_of_domain, expected, gone, is_absent, observed, own, path, platform, retiring, text},
     user,
 };
 use crate::{
@@ -116,10 +116,10 @@ impl Kind for GroupMembership {
 
     /// Keystone lists members group by group; there is no list of them all.
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let Some(domain) = domain_id(reader).filter(|_| self.users == Users::Managed) else {
+        if self.users == Users::Existing {
             return Ok(Found::default());
-        };
-        let groups = list(reader, &LIST_GROUPS, "/groups", &[("domain_id", domain)], "groups").await?;
+        }
+        let groups = all_of_domain(reader, &LIST_GROUPS, "groups").await?;
         let members = each(groups, |group| async move {
             let id = expected(&group, "id", group::KIND)?;
             let place = format!("{}/users", path("groups", id));
@@ -130,7 +130,12 @@ impl Kind for GroupMembership {
             let name = |user: &Json| {
                 format!("{} in {}", text(user, "name").unwrap_or_default(), text(&group, "name").unwrap_or_default())
             };
-            let member = |user: &Json| Ok(observe(reader.scope(), id, expected(user, "id", user::KIND)?, &name(user)));
+            let member = |user: &Json| {
+                let member = expected(user, "id", user::KIND)?;
+                let mut seen = observe(reader.scope(), id, member, &name(user));
+                seen.vendor = (reader.fact(own::USER) == Some(member)).then(|| OWN_LINK.to_owned());
+                Ok(seen)
+            };
             users.iter().map(member).collect::<Result<Vec<_>, Error>>()
         });
         Ok(members.await?.into_iter().flatten().collect::<Vec<_>>().into())
@@ -140,8 +145,7 @@ impl Kind for GroupMembership {
         let (group, member) = parts(id)?;
         match reader.send(&CHECK_USER_IN_GROUP, "HEAD", &member_path(group, member), Json::Null).await {
             Ok(_) => Ok(Some(observe(reader.scope(), group, member, &format!("{member} in {group}")))),
-            // An answer to `HEAD` has no body that could say more.
-            Err(error) if matches!(error.problem, Problem::NotFound | Problem::Unsupported) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

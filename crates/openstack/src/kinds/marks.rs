@@ -4,10 +4,10 @@
 //! `polity:address=acme:sky:project:checkout`. Roles, users and groups have no tags, but Keystone keeps any further member
 //! that it is given with an object: there the mark is the member `polity_address` (of a colon Keystone makes that by itself).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polity_model::{
-    Address, Map, Value,
+    Address, Value,
     resource::{MARK_ATTRIBUTE, Mark},
 };
 use polity_provider::Ask;
@@ -32,15 +32,21 @@ pub(crate) fn write(body: &mut serde_json::Map<String, Json>, ask: &Ask<'_>) {
 
 /// The tags of a project that people set, as an attribute, and our mark among them.
 pub(crate) fn of_tags(project: &Json) -> (Value, Option<Mark>) {
-    let (mut tags, mut mark) = (Map::new(), None);
+    let (mut tags, mut marks) = (BTreeMap::<String, BTreeSet<String>>::new(), BTreeSet::new());
     for tag in project.get("tags").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
         match tag.split_once('=') {
-            Some((MARK_ATTRIBUTE, written)) => mark = from_tag(written),
-            Some((key, value)) => drop(tags.insert(decode(key), Value::Text(decode(value)))),
-            None => drop(tags.insert(decode(tag), Value::text(""))),
+            Some((MARK_ATTRIBUTE, written)) => drop(marks.insert(written)),
+            Some((key, value)) => drop(tags.entry(decode(key)).or_default().insert(decode(value))),
+            None => drop(tags.entry(decode(tag)).or_default().insert(String::new())),
         }
     }
-    (Value::Map(tags), mark)
+    // Keystone knows no keys, so one may have several values. None of them is lost: what is shown is then none of them alone.
+    let joined = |(key, values): (String, BTreeSet<String>)| {
+        (key, Value::Text(values.into_iter().collect::<Vec<_>>().join(", ")))
+    };
+    // Of two marks neither tells whose it is.
+    let mark = if marks.len() == 1 { marks.pop_first().and_then(from_tag) } else { None };
+    (Value::Map(tags.into_iter().map(joined).collect()), mark)
 }
 
 /// The tags of the manifest, as an attribute.
@@ -120,6 +126,15 @@ mod tests {
         assert_eq!(mark, None);
         assert_eq!(tags.to_json(), json!({"Team A": "", "a": "b=c"}));
         assert_eq!(of_tags(&json!({})).0, Value::Map(Map::new()));
+    }
+
+    #[test]
+    fn a_second_value_of_a_key_is_seen_and_two_marks_prove_nothing() {
+        let written = tags(None, Some(&mark("shop"))).remove(0);
+        let other = tags(None, Some(&mark("store"))).remove(0);
+        let (tags, found) = of_tags(&json!({"tags": ["env=prod", "env=dev", written]}));
+        assert_eq!((tags.to_json(), found), (json!({"env": "dev, prod"}), Some(mark("shop"))));
+        assert_eq!(of_tags(&json!({"tags": [written, other]})).1, None);
     }
 
     proptest! {

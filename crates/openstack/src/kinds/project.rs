@@ -14,8 +14,10 @@ use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer};
 use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
-    marks,
-    support::{attributes, domain_id, domain_of, expected, gone, observed, path, platform, retiring, text},
+    marks, network_share,
+    support::{
+        all_of_domain, attributes, domain_of, expected, gone, observed, own, path, platform, retiring, spare_own, text,
+    },
 };
 use crate::{
     client::{Caller as _, get, list},
@@ -64,11 +66,8 @@ impl Project {
 
 /// Fields of `settings` of a tenant.
 pub(crate) fn settings() -> Vec<Field> {
-    vec![Field::new(
-        "immutable",
-        Shape::Bool,
-        "whether Keystone itself refuses to change or delete the project, whoever asks",
-    )]
+    let doc = "whether Keystone itself refuses to change or delete the project, whoever asks";
+    vec![Field::new("immutable", Shape::Bool, doc), network_share::setting()]
 }
 
 /// Address of a tenant's project.
@@ -205,8 +204,7 @@ impl Kind for Project {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let Some(domain) = domain_id(reader) else { return Ok(Found::default()) };
-        let all = list(reader, &LIST_PROJECTS, "/projects", &[("domain_id", domain)], "projects").await?;
+        let all = all_of_domain(reader, &LIST_PROJECTS, "projects").await?;
         Ok(all.iter().map(|project| observe(reader.scope(), project)).collect::<Result<Vec<_>, _>>()?.into())
     }
 
@@ -235,36 +233,27 @@ impl Kind for Project {
     /// Keystone takes no other change of what is immutable: it is made open for the moment.
     async fn update(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
         let id = ask.id()?;
-        let locked = ask.before.get("immutable").and_then(Value::as_bool).unwrap_or(false);
+        if ask.changes("enabled") && ask.after("enabled").and_then(Value::as_bool) == Some(false) {
+            spare_own(writer.reader(), ask, own::PLACE, KIND)?;
+        }
+        let locked = is_locked(ask);
         let lock = ask.after("immutable").and_then(Value::as_bool);
         let others = ask.changed.iter().any(|name| name != "immutable");
-        if locked && (others || lock == Some(false)) {
+        let open = locked && (others || lock == Some(false));
+        if open {
             make_immutable(writer, id, false).await?;
         }
-        let mut members = Members::new();
-        for name in ["name", "enabled", "description"] {
-            if let (true, Some(value)) = (ask.changes(name), ask.after(name)) {
-                members.insert(name.to_owned(), value.to_json());
-            }
-        }
-        if !members.is_empty() {
-            let body = json!({ "project": members });
-            let name = ask.text("name").unwrap_or_default();
-            let patched = writer.send(&UPDATE_PROJECT, "PATCH", &path("projects", id), body).await;
-            patched.map_err(|error| branches(taken(error, name)))?;
-        }
-        if ask.changes("tags") || ask.changes(MARK_ATTRIBUTE) || ask.mark.is_some() {
-            write_tags(writer, ask).await?;
-        }
-        match lock.unwrap_or(locked) {
-            true if !locked || others => make_immutable(writer, id, true).await,
-            _ => Ok(()),
+        match write(writer, ask).await {
+            Ok(()) if lock.unwrap_or(locked) && (open || !locked) => make_immutable(writer, id, true).await,
+            Ok(()) => Ok(()),
+            Err(error) => Err(close_again(writer, id, open, error).await),
         }
     }
 
     /// Only an empty one: what the other services keep for a project would be left without an owner.
     async fn delete(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
         let id = ask.id()?;
+        spare_own(writer.reader(), ask, own::PLACE, KIND)?;
         let children = list(writer.reader(), &LIST_PROJECTS, "/projects", &[("parent_id", id)], "projects").await?;
         let mut inside = contents::of(writer.reader(), id).await?;
         if !children.is_empty() {
@@ -275,11 +264,49 @@ impl Kind for Project {
             return Err(Error::new(Problem::Invalid, ask.address.to_string(), message)
                 .help("end or move what is in it first: it would be left without an owner"));
         }
-        if ask.before.get("immutable").and_then(Value::as_bool) == Some(true) {
+        let open = is_locked(ask);
+        if open {
             gone(make_immutable(writer, id, false).await.map(|()| Json::Null))?;
         }
-        gone(writer.send(&DELETE_PROJECT, "DELETE", &path("projects", id), Json::Null).await)
+        match gone(writer.send(&DELETE_PROJECT, "DELETE", &path("projects", id), Json::Null).await) {
+            Err(error) => Err(close_again(writer, id, open, error).await),
+            deleted => deleted,
+        }
     }
+}
+
+fn is_locked(ask: &Ask<'_>) -> bool {
+    ask.before.get("immutable").and_then(Value::as_bool) == Some(true)
+}
+
+/// Whatever was refused: what was opened for it is not left open.
+async fn close_again(writer: &Writer, id: &str, open: bool, mut error: Error) -> Error {
+    if open && let Err(second) = make_immutable(writer, id, true).await {
+        error.message = format!(
+            "{}; it was opened for this, and could not be made immutable again: {}",
+            error.message, second.message
+        );
+    }
+    error
+}
+
+async fn write(writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
+    let mut members = Members::new();
+    for name in ["name", "enabled", "description"] {
+        if let (true, Some(value)) = (ask.changes(name), ask.after(name)) {
+            members.insert(name.to_owned(), value.to_json());
+        }
+    }
+    if !members.is_empty() {
+        let body = json!({ "project": members });
+        let name = ask.text("name").unwrap_or_default();
+        let patched = writer.send(&UPDATE_PROJECT, "PATCH", &path("projects", ask.id()?), body).await;
+        patched.map_err(|error| branches(taken(error, name)))?;
+    }
+    if ask.changes("tags") || ask.changes(MARK_ATTRIBUTE) || ask.mark.is_some() {
+        write_tags(writer, ask).await?;
+    }
+    Ok(())
 }
 
 async fn make_immutable(writer: &Writer, id: &str, immutable: bool) -> Result<(), Error> {

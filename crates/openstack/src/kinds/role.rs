@@ -17,7 +17,7 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     TYPE, marks,
-    support::{attributes, expected, former, gone, observed, path, platform, text},
+    support::{attributes, expected, former, gone, observed, own, path, platform, spare_own, text},
 };
 use crate::{
     client::{Caller as _, get, list},
@@ -180,6 +180,7 @@ impl Kind for Role {
     }
 
     async fn delete(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
+        spare_own(writer.reader(), ask, own::ROLES, KIND)?;
         gone(writer.send(&DELETE_ROLE, "DELETE", &path("roles", ask.id()?), Json::Null).await)
     }
 }

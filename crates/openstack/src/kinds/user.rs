@@ -15,10 +15,13 @@ use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
     marks,
-    support::{attributes, domain_id, domain_of, expected, former, gone, observed, path, platform, retiring, text},
+    support::{
+        all_of_domain, attributes, domain_of, expected, former, gone, observed, own, path, platform, retiring,
+        spare_own, text,
+    },
 };
 use crate::{
-    client::{Caller as _, get, list},
+    client::{Caller as _, get},
     operations::identity::{CREATE_USER, DELETE_USER, GET_USER, LIST_USERS, UPDATE_USER},
     scopes::{DOMAIN, Fields, Users},
 };
@@ -146,8 +149,7 @@ impl Kind for User {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let Some(domain) = domain_id(reader) else { return Ok(Found::default()) };
-        let all = list(reader, &LIST_USERS, "/users", &[("domain_id", domain)], "users").await?;
+        let all = all_of_domain(reader, &LIST_USERS, "users").await?;
         Ok(all.iter().map(|user| observe(reader.scope(), user)).collect::<Result<Vec<_>, _>>()?.into())
     }
 
@@ -189,6 +191,7 @@ impl Kind for User {
     }
 
     async fn delete(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
+        spare_own(writer.reader(), ask, own::USER, KIND)?;
         gone(writer.send(&DELETE_USER, "DELETE", &path("users", ask.id()?), Json::Null).await)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::uwsgi::{self, Server, printed, tool};
+use serde_json::{Value as Json, json};
+
+use super::server::{self, Server, Told, printed, support, tool};
 
 /// Its name among the servers.
 const NAME: &str = "keystone";
@@ -19,16 +21,11 @@ pub(crate) struct Keystone(Server);
 impl Keystone {
     /// Starts one as it was born: the administrator, the domain `Default`, and the roles of its birth.
     pub(crate) fn start() -> Result<Self, String> {
-        Self::with("")
-    }
-
-    /// Starts one with further lines of configuration.
-    pub(crate) fn with(configuration: &str) -> Result<Self, String> {
         let server = Server::start(NAME, "/v3", &|folder, port| {
-            configure(folder, port, configuration).map_err(|error| error.to_string())?;
+            configure(folder, port).map_err(|error| error.to_string())?;
             move_endpoints(folder, port)?;
-            let words = ["--module", "keystone.wsgi.api:application"].map(str::to_owned).to_vec();
-            Ok((words, vec![("OS_KEYSTONE_CONFIG_FILES".to_owned(), folder.join("keystone.conf"))]))
+            let variables = vec![("OS_KEYSTONE_CONFIG_FILES".to_owned(), folder.join("keystone.conf"))];
+            Ok(Told { application: "keystone.wsgi.api:application", words: Vec::new(), variables })
         });
         server.map(Self)
     }
@@ -60,21 +57,43 @@ impl Keystone {
 
     /// Runs a program of its environment as the administrator, and returns what it printed.
     pub(crate) fn run(&self, program: &str, words: &[&str]) -> Result<String, String> {
-        printed(self.enter(Command::new(tool(NAME, program)).args(words)))
+        printed(self.enter(Command::new(tool(program)).args(words)))
+    }
+
+    /// Makes calls as the administrator, and returns what was answered: method, path (of Keystone, or `<service>:<path>`), body.
+    pub(crate) fn ask(&self, calls: &[(&str, &str, Json)]) -> Result<Vec<Json>, String> {
+        let mut words = vec![support("ask.py").display().to_string()];
+        for (method, path, body) in calls {
+            words.extend([(*method).to_owned(), (*path).to_owned(), body.to_string()]);
+        }
+        let told = self.run("python", &words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        serde_json::from_str(&told).map_err(|error| format!("{error}: {told}"))
+    }
+
+    /// Puts services into the catalog: their types and addresses.
+    pub(crate) fn register(&self, services: &[(&str, String)]) -> Result<(), String> {
+        let calls = |one: &(&str, String)| ("POST", "/services", json!({"service": {"type": one.0, "name": one.0}}));
+        let made = self.ask(&services.iter().map(calls).collect::<Vec<_>>())?;
+        let endpoints = made.iter().zip(services).map(|(made, (_, url))| {
+            let service = made.pointer("/service/id").unwrap_or(&Json::Null);
+            let endpoint = json!({"service_id": service, "interface": "public", "url": url, "region_id": "RegionOne"});
+            ("POST", "/endpoints", json!({ "endpoint": endpoint }))
+        });
+        self.ask(&endpoints.collect::<Vec<_>>()).map(drop)
     }
 }
 
 /// Makes the state that every start begins with a copy of.
 pub(crate) fn bootstrap(stamp: &str) -> Result<(), String> {
-    uwsgi::prepare(NAME, stamp, &|state| {
+    server::prepare(NAME, stamp, &|state| {
         let failed = |error: std::io::Error| error.to_string();
         for keys in ["fernet", "credential"] {
             fs::create_dir_all(state.join(keys)).map_err(failed)?;
         }
-        configure(state, 5000, "").map_err(failed)?;
+        configure(state, 5000).map_err(failed)?;
         let file = state.join("keystone.conf");
         let manage = |words: &[&str]| {
-            printed(Command::new(tool(NAME, "keystone-manage")).arg("--config-file").arg(&file).args(words)).map(drop)
+            printed(Command::new(tool("keystone-manage")).arg("--config-file").arg(&file).args(words)).map(drop)
         };
         let whoami = printed(Command::new("id").arg("-un"))?;
         let group = printed(Command::new("id").arg("-gn"))?;
@@ -90,7 +109,7 @@ pub(crate) fn bootstrap(stamp: &str) -> Result<(), String> {
     })
 }
 
-fn configure(folder: &Path, port: u16, further: &str) -> std::io::Result<()> {
+fn configure(folder: &Path, port: u16) -> std::io::Result<()> {
     let at = folder.display();
     let text = format!(
         "[DEFAULT]\nlog_file = {at}/keystone.log\nuse_stderr = false\npublic_endpoint = http://127.0.0.1:{port}\n\
@@ -99,7 +118,7 @@ fn configure(folder: &Path, port: u16, further: &str) -> std::io::Result<()> {
          [credential]\nkey_repository = {at}/credential\n\
          [cache]\nenabled = true\nbackend = dogpile.cache.memory\n\
          [identity]\npassword_hash_rounds = 4\n\
-         [oslo_policy]\nenforce_scope = true\nenforce_new_defaults = true\n{further}\n"
+         [oslo_policy]\nenforce_scope = true\nenforce_new_defaults = true\n"
     );
     fs::write(folder.join("keystone.conf"), text)
 }
@@ -108,7 +127,7 @@ fn configure(folder: &Path, port: u16, further: &str) -> std::io::Result<()> {
 fn move_endpoints(folder: &Path, port: u16) -> Result<(), String> {
     let script = "import sqlite3, sys\nfound = sqlite3.connect(sys.argv[1])\n\
                   found.execute('update endpoint set url = replace(url, ?, ?)', (sys.argv[2], sys.argv[3]))\nfound.commit()";
-    let mut command = Command::new(tool(NAME, "python"));
+    let mut command = Command::new(tool("python"));
     command.args(["-c", script]).arg(folder.join("keystone.db")).arg(BORN_AT).arg(format!("http://127.0.0.1:{port}"));
     printed(&mut command).map(drop)
 }

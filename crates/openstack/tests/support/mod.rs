@@ -3,8 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of this")]
 
 pub(crate) mod keystone;
-pub(crate) mod services;
-pub(crate) mod uwsgi;
+pub(crate) mod server;
 
 use std::sync::Arc;
 
@@ -34,14 +33,22 @@ impl Notebook for Nothing {
 
 /// A Keystone and the platform `sky` on it.
 pub(crate) struct World {
-    pub(crate) keystone: Keystone,
+    pub(crate) keystone: Arc<Keystone>,
     pub(crate) provider: OpenStackProvider,
 }
 
 impl World {
-    /// A platform with these further fields on a Keystone with these further lines of configuration.
-    pub(crate) fn start(native: Json, configuration: &str) -> Self {
-        let keystone = Keystone::with(configuration).unwrap();
+    /// The domain that a Keystone is born with.
+    pub(crate) fn start() -> Self {
+        Self::on(Arc::new(Keystone::start().unwrap()), json!({}))
+    }
+
+    /// A platform with these further fields on the same Keystone.
+    pub(crate) fn with(&self, native: Json) -> Self {
+        Self::on(Arc::clone(&self.keystone), native)
+    }
+
+    fn on(keystone: Arc<Keystone>, native: Json) -> Self {
         let login = Login::password(&keystone.endpoint(), ADMIN, PASSWORD, ADMIN, "Default");
         let provider = OpenStackProvider::with_login(&platform(native), wire(), login);
         Self { keystone, provider }

@@ -4,25 +4,26 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
 use super::{
     keystone::{ADMIN, Keystone, PASSWORD},
-    uwsgi::{self, Server, printed, tool},
+    server::{self, Server, Told, printed, tool},
 };
 
-/// One service: its name, its type in the catalog, the path of its API, and where uWSGI finds it.
+/// One service: its name, its type in the catalog, the path of its API, and where its application is.
 struct Service {
     name: &'static str,
     kind: &'static str,
     path: &'static str,
-    module: &'static str,
+    application: &'static str,
 }
 
 const SERVICES: [Service; 3] = [
-    Service { name: "nova", kind: "compute", path: "/v2.1", module: "nova.wsgi.osapi_compute:application" },
-    Service { name: "neutron", kind: "network", path: "", module: "neutron.wsgi.api:application" },
-    Service { name: "cinder", kind: "block-storage", path: "/v3", module: "wsgi_app:application" },
+    Service { name: "nova", kind: "compute", path: "/v2.1", application: "nova.wsgi.osapi_compute:application" },
+    Service { name: "neutron", kind: "network", path: "", application: "neutron.wsgi.api:application" },
+    Service { name: "cinder", kind: "block-storage", path: "/v3", application: "cinder.wsgi.api:application" },
 ];
 
 /// The running services; they end with this value.
@@ -31,39 +32,44 @@ pub(crate) struct Services(Vec<Server>);
 impl Services {
     /// Starts all of them beside this Keystone, and puts them into its catalog.
     pub(crate) fn start(keystone: &Keystone) -> Result<Self, String> {
-        let mut running = Vec::new();
-        for service in &SERVICES {
-            let server = Server::start(service.name, "/", &|folder, _| {
-                configure(service.name, folder, &keystone.endpoint()).map_err(|error| error.to_string())?;
-                let mut words = vec!["--module".to_owned(), service.module.to_owned()];
-                if service.name == "cinder" {
-                    words.extend(["--pythonpath".to_owned(), folder.display().to_string()]);
-                }
-                let upper = service.name.to_uppercase();
-                let file = folder.join(format!("{}.conf", service.name));
-                let mut variables = vec![(format!("OS_{upper}_CONFIG_DIR"), folder.to_owned())];
-                if service.name == "neutron" {
-                    variables.push((format!("OS_{upper}_CONFIG_FILES"), file));
-                }
-                Ok((words, variables))
-            })?;
-            let url = format!("{}{}", server.endpoint(), service.path);
-            keystone.run("openstack", &["service", "create", "--name", service.name, service.kind])?;
-            keystone
-                .run("openstack", &["endpoint", "create", "--region", "RegionOne", service.kind, "public", &url])?;
-            running.push(server);
-        }
+        let endpoint = keystone.endpoint();
+        let started: Vec<Result<Server, String>> = thread::scope(|scope| {
+            let starting: Vec<_> = SERVICES.iter().map(|service| scope.spawn(|| service.start(&endpoint))).collect();
+            let ended = |_| Err("a thread that started a service ended".to_owned());
+            starting.into_iter().map(|one| one.join().unwrap_or_else(ended)).collect()
+        });
+        let running = started.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let address =
+            |(service, server): (&Service, &Server)| (service.kind, format!("{}{}", server.endpoint(), service.path));
+        keystone.register(&SERVICES.iter().zip(&running).map(address).collect::<Vec<_>>())?;
         Ok(Self(running))
+    }
+}
+
+impl Service {
+    fn start(&self, keystone: &str) -> Result<Server, String> {
+        Server::start(self.name, "/", &|folder, _| {
+            configure(self.name, folder, keystone).map_err(|error| error.to_string())?;
+            let (upper, file) = (self.name.to_uppercase(), folder.join(format!("{}.conf", self.name)));
+            let mut variables = vec![(format!("OS_{upper}_CONFIG_DIR"), folder.to_owned())];
+            if self.name == "neutron" {
+                variables.push((format!("OS_{upper}_CONFIG_FILES"), file.clone()));
+            }
+            // Cinder reads its command line.
+            let words = [format!("{}-api", self.name), "--config-file".to_owned(), file.display().to_string()];
+            let words = if self.name == "cinder" { words.to_vec() } else { Vec::new() };
+            Ok(Told { application: self.application, words, variables })
+        })
     }
 }
 
 /// Makes the states that every start begins with copies of.
 pub(crate) fn bootstrap(name: &str, stamp: &str) -> Result<(), String> {
-    uwsgi::prepare(name, stamp, &|state| {
+    server::prepare(name, stamp, &|state| {
         configure(name, state, "http://127.0.0.1:5000").map_err(|error| error.to_string())?;
         let file = state.join(format!("{name}.conf"));
         let manage = |words: &[&str]| {
-            let program = tool(name, &format!("{name}-manage"));
+            let program = tool(&format!("{name}-manage"));
             printed(Command::new(program).arg("--config-file").arg(&file).args(words)).map(drop)
         };
         let database = |name: &str| format!("sqlite:///{}/{name}.db", state.display());
@@ -80,7 +86,7 @@ pub(crate) fn bootstrap(name: &str, stamp: &str) -> Result<(), String> {
                 let script = "import sys, sqlalchemy\nfrom neutron.db.migration.models import head\n\
                               head.get_metadata().create_all(sqlalchemy.create_engine(sys.argv[1]))";
                 let database = database("neutron");
-                printed(Command::new(tool(name, "python")).args(["-c", script, &database])).map(drop)
+                printed(Command::new(tool("python")).args(["-c", script, &database])).map(drop)
             }
             _ => manage(&["db", "sync"]),
         }
@@ -117,17 +123,11 @@ fn configure(name: &str, folder: &Path, keystone: &str) -> std::io::Result<()> {
     let token = format!("[keystone_authtoken]\nwww_authenticate_uri = {keystone}/v3\n{login}");
     fs::create_dir_all(folder.join("lock"))?;
     fs::write(folder.join(format!("{name}.conf")), format!("{common}{further}{locks}{token}"))?;
-    let shipped: PathBuf = tool(name, "").join(format!("../etc/{name}"));
+    let shipped: PathBuf = tool("").join(format!("../etc/{name}"));
     for file in ["api-paste.ini", "resource_filters.json"] {
         if shipped.join(file).is_file() {
             fs::copy(shipped.join(file), folder.join(file))?;
         }
-    }
-    if name == "cinder" {
-        let app = format!(
-            "import sys\nsys.argv = ['cinder-api', '--config-file', '{at}/cinder.conf']\nfrom cinder.wsgi.api import application\n"
-        );
-        fs::write(folder.join("wsgi_app.py"), app)?;
     }
     Ok(())
 }

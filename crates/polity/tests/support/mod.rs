@@ -13,11 +13,14 @@ pub(crate) mod keystone;
 mod proxy;
 #[allow(dead_code, reason = "not every test counts calls or puts clocks forward")]
 mod sandbox;
+#[allow(dead_code, reason = "tasks install them, stories start them")]
+#[path = "../../../openstack/tests/support/server.rs"]
+mod server;
+#[allow(dead_code, reason = "tasks install them, stories start them")]
+#[path = "../../../openstack/tests/support/services.rs"]
+pub(crate) mod services;
 #[allow(dead_code, reason = "only stories about OpenStack are told on one")]
 pub(crate) mod sky;
-#[allow(dead_code, reason = "only stories about OpenStack start one")]
-#[path = "../../../openstack/tests/support/uwsgi.rs"]
-mod uwsgi;
 
 use std::{
     fs,

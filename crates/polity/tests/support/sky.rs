@@ -1,16 +1,18 @@
 //! Stories about OpenStack: a real Keystone, a manifest folder that may be edited, the binary, and keystoneauth.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf, process::Command, rc::Rc};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use super::{Ended, cloud, copy, ended, keystone::Keystone, root};
+use super::{Ended, cloud, copy, ended, keystone::Keystone, root, services::Services};
 
-/// One story on a Keystone of its own.
+/// One story about a domain of a Keystone.
 pub(crate) struct Sky {
     /// The test cloud.
-    pub(crate) keystone: Keystone,
+    pub(crate) keystone: Rc<Keystone>,
+    /// The other services, where the story is about them.
+    services: Option<Services>,
     /// Name of the domain that it is about.
     domain: &'static str,
     place: TempDir,
@@ -27,14 +29,34 @@ impl Sky {
     /// A story about one manifest file.
     pub(crate) fn of(domain: &'static str, manifest: &str) -> Self {
         let sky = Self::empty(domain);
-        fs::create_dir(sky.folder()).unwrap();
-        fs::write(sky.folder().join("organization.yaml"), manifest).unwrap();
+        sky.write("organization.yaml", manifest);
         sky
     }
 
     /// A story about a domain, without a manifest folder yet.
     pub(crate) fn empty(domain: &'static str) -> Self {
-        Self { keystone: Keystone::start().unwrap(), domain, place: tempfile::tempdir().unwrap() }
+        Self::on(Rc::new(Keystone::start().unwrap()), domain)
+    }
+
+    /// Another story on the same Keystone, which takes longer to start than to tell one.
+    pub(crate) fn beside(&self, domain: &'static str) -> Self {
+        Self::on(Rc::clone(&self.keystone), domain)
+    }
+
+    fn on(keystone: Rc<Keystone>, domain: &'static str) -> Self {
+        Self { keystone, services: None, domain, place: tempfile::tempdir().unwrap() }
+    }
+
+    /// The same story with Nova, Neutron and Cinder.
+    pub(crate) fn with_services(self) -> Self {
+        let services = Some(Services::start(&self.keystone).unwrap());
+        Self { services, ..self }
+    }
+
+    /// Writes a file of the manifest.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.folder()).unwrap();
+        fs::write(self.folder().join(name), text).unwrap();
     }
 
     /// The manifest folder.

@@ -2,7 +2,7 @@
 //!
 //! A limit overrides a registered limit of the same service and resource, so there must be one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use polity_model::{
@@ -19,10 +19,11 @@ use crate::{
     client::{Caller as _, get, list},
     kinds::{
         project,
-        support::{attributes, expected, gone, observed, path, platform, retiring, text},
+        support::{all_of_domain, attributes, expected, gone, observed, path, platform, retiring, text},
     },
     operations::identity::{
-        CREATE_LIMITS, DELETE_LIMIT, GET_LIMIT, LIST_LIMITS, LIST_REGISTERED_LIMITS, LIST_SERVICES, UPDATE_LIMIT,
+        CREATE_LIMITS, DELETE_LIMIT, GET_LIMIT, LIST_LIMITS, LIST_PROJECTS, LIST_REGISTERED_LIMITS, LIST_SERVICES,
+        UPDATE_LIMIT,
     },
     scopes::DOMAIN,
 };
@@ -120,8 +121,15 @@ impl Kind for Limit {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
+        // There is one list of the limits of all domains, and those of other domains are other people's.
+        let projects = all_of_domain(reader, &LIST_PROJECTS, "projects").await?;
+        let ours: BTreeSet<&str> = projects.iter().filter_map(|project| text(project, "id")).collect();
+        if ours.is_empty() {
+            return Ok(Found::default());
+        }
         let services = services(reader).await?;
-        let limits = list(reader, &LIST_LIMITS, "/limits", &[], "limits").await?;
+        let mut limits = list(reader, &LIST_LIMITS, "/limits", &[], "limits").await?;
+        limits.retain(|limit| text(limit, "project_id").is_some_and(|project| ours.contains(project)));
         let found: Vec<_> = limits.iter().filter_map(|limit| observe(reader.scope(), &services, limit)).collect();
         Ok(found.into())
     }

@@ -1,4 +1,4 @@
-//! Servers of OpenStack in a process of their own each, in virtual environments that `cargo xtask servers` makes.
+//! Servers of OpenStack in a process of their own each, in the virtual environment that `cargo xtask servers` makes.
 
 use std::{
     fs,
@@ -14,8 +14,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What uWSGI is told beside its address: words and variables.
-pub(crate) type Told = (Vec<String>, Vec<(String, PathBuf)>);
+/// What a server is told beside its address: where its application is, its command line, and variables.
+pub(crate) struct Told {
+    pub(crate) application: &'static str,
+    pub(crate) words: Vec<String>,
+    pub(crate) variables: Vec<(String, PathBuf)>,
+}
 
 /// A running server; it ends with this value, and its folder goes with it.
 pub(crate) struct Server {
@@ -27,7 +31,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server in a copy of the state that is kept for it, and waits until it answers. `configure` writes its
-    /// configuration for the folder and the port, and answers what uWSGI must be told.
+    /// configuration for the folder and the port, and answers what the server must be told.
     pub(crate) fn start(
         name: &str,
         path: &str,
@@ -57,14 +61,12 @@ impl Server {
         let port = free_port()?;
         let folder = std::env::temp_dir().join(format!("polity-{name}-{}-{port}", std::process::id()));
         copy(kept, &folder).map_err(|error| error.to_string())?;
-        let (words, variables) = configure(&folder, port)?;
-        let mut child = Command::new(tool(name, "uwsgi"))
-            .args(["--http-socket", &format!("127.0.0.1:{port}"), "--enable-threads", "--single-interpreter"])
-            .args(["--die-on-term", "--need-app", "--add-header", "Connection: close"])
-            .args(words)
-            .arg("--virtualenv")
-            .arg(environment(name))
-            .envs(variables)
+        let told = configure(&folder, port)?;
+        let mut child = Command::new(tool("python"))
+            .arg(support("serve.py"))
+            .args([&port.to_string(), told.application])
+            .args(told.words)
+            .envs(told.variables)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -75,8 +77,8 @@ impl Server {
         let counter = Arc::clone(&calls);
         thread::spawn(move || {
             // One line for each request. Whoever does not read them makes the server stop once the pipe is full.
-            for line in stderr.lines().map_while(Result::ok).filter(|line| line.contains("=> generated")) {
-                if line.contains("/v") {
+            for line in stderr.lines().map_while(Result::ok) {
+                if line.starts_with("answered /v") {
                     counter.fetch_add(1, Ordering::SeqCst);
                 }
             }
@@ -136,20 +138,29 @@ pub(crate) fn prepare(name: &str, stamp: &str, fill: &dyn Fn(&Path) -> Result<()
     fs::write(state.join("polity-stamp"), stamp).map_err(failed)
 }
 
-/// A program of a server's virtual environment.
-pub(crate) fn tool(name: &str, program: &str) -> PathBuf {
-    environment(name).join("bin").join(program)
+/// Name of the virtual environment of all of them, under `target`.
+pub(crate) const ENVIRONMENT: &str = "venv-openstack";
+
+/// A program of the virtual environment.
+pub(crate) fn tool(program: &str) -> PathBuf {
+    target().join(ENVIRONMENT).join("bin").join(program)
 }
 
-fn environment(name: &str) -> PathBuf {
-    target().join(format!("venv-{name}"))
-}
-
-/// The checkout's `target`, whatever `CARGO_TARGET_DIR` says.
-fn target() -> PathBuf {
+/// The checkout.
+fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = if here.ends_with("xtask") { here.join("..") } else { here.join("../..") };
-    root.canonicalize().unwrap_or(root).join("target")
+    root.canonicalize().unwrap_or(root)
+}
+
+/// A script beside this file.
+pub(crate) fn support(script: &str) -> PathBuf {
+    root().join("crates/openstack/tests/support").join(script)
+}
+
+/// Its `target`, whatever `CARGO_TARGET_DIR` says.
+fn target() -> PathBuf {
+    root().join("target")
 }
 
 /// Runs a command to its end and returns what it printed.
