@@ -46,12 +46,9 @@ fn chosen(found: &[(String, Json)], ends: &[&str], level: &str) -> Option<Attrib
 /// Whether calls of this event's service change objects of the level at all.
 fn can_write(level: &str, event: &Json) -> bool {
     let sources: &[&str] = match level {
-        "organization" => &[
-            "organizations.amazonaws.com",
-            "account.amazonaws.com",
-            "budgets.amazonaws.com",
-            "tagging.amazonaws.com",
-        ],
+        "organization" => {
+            &["organizations.amazonaws.com", "account.amazonaws.com", "budgets.amazonaws.com", "tagging.amazonaws.com"]
+        }
         "identity" => &["sso.amazonaws.com", "sso-directory.amazonaws.com", "identitystore.amazonaws.com"],
         _ => return true,
     };
