@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -23,47 +23,79 @@ struct Count {
 /// One step: its name and what it does. Steps that run tests count them.
 type Step = (&'static str, fn() -> Outcome<Count>);
 
-const STEPS: &[Step] = &[
-    ("servers", || servers::install().map(|()| Count::default())),
+/// What needs no server; the servers are installed beside it.
+const BEFORE: &[Step] = &[
     ("format", || quietly(cargo().args(["fmt", "--all", "--check"]))),
     ("tidy", || tidy::run().map(|()| Count::default())),
+    ("lints and build", || quietly(linted(&mut cargo()).args(["test", "--workspace", "--no-run", "--locked"]))),
+];
+
+/// What needs them.
+const AFTER: &[Step] = &[
     ("dependencies", || deny::run(false).map(|()| Count::default())),
-    ("clippy", || {
-        quietly(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
-    }),
     ("tests", tests),
-    ("document tests", || counted(cargo().args(["test", "--workspace", "--doc", "--locked", "--quiet"]))),
+    ("document tests", || counted(linted(&mut cargo()).args(["test", "--workspace", "--doc", "--locked", "--quiet"]))),
     ("generated files", || generate::with(&tested()?, true).map(|()| Count::default())),
     ("fuzz smoke", || fuzz::run(15).map(|()| Count::default())),
 ];
 
 /// Runs every step, also after one has failed, and ends with the sum.
 pub(crate) fn run() -> Outcome {
-    let (mut sum, mut failed) = (Count::default(), Vec::new());
-    for (name, step) in STEPS {
+    let mut tally = Tally::default();
+    let installed = std::thread::scope(|scope| {
+        let installing = scope.spawn(|| {
+            let begun = Instant::now();
+            (servers::install(), begun.elapsed())
+        });
+        BEFORE.iter().for_each(|step| tally.take(step));
+        installing.join()
+    });
+    let (installed, took) = installed.unwrap_or_else(|_| (fail("their installation broke off"), Duration::ZERO));
+    say(format_args!("\n== servers, beside the steps before: {:.1} s", took.as_secs_f64()));
+    match installed {
+        Ok(()) => AFTER.iter().for_each(|step| tally.take(step)),
+        // Without them, nearly all that follows would only say so again.
+        Err(failure) => {
+            say(format_args!("servers: {failure}"));
+            tally.failed.push("servers");
+        }
+    }
+    tally.told()
+}
+
+/// What came of the steps so far.
+#[derive(Default)]
+struct Tally {
+    sum: Count,
+    failed: Vec<&'static str>,
+}
+
+impl Tally {
+    fn take(&mut self, (name, step): &Step) {
         say(format_args!("\n== {name}"));
         let begun = Instant::now();
         match step() {
             Ok(count) => {
-                sum = sum.plus(count);
+                self.sum = self.sum.plus(count);
                 if count.failed > 0 {
-                    failed.push(*name);
+                    self.failed.push(name);
                 }
             }
             Err(failure) => {
                 say(format_args!("{name}: {failure}"));
-                failed.push(name);
-                if *name == "servers" {
-                    break; // without them, nearly all that follows would only say so again
-                }
+                self.failed.push(name);
             }
         }
         say(format_args!("== {name}: {:.1} s", begun.elapsed().as_secs_f64()));
     }
-    let Count { passed, failed: tests } = sum;
-    say(format_args!("\n{} steps: {} failed{}", STEPS.len(), failed.len(), list(&failed)));
-    say(format_args!("{} tests run: {passed} passed, {tests} failed", passed + tests));
-    if failed.is_empty() { Ok(()) } else { fail(format!("failed: {}", failed.join(", "))) }
+
+    fn told(self) -> Outcome {
+        let Count { passed, failed: tests } = self.sum;
+        let steps = BEFORE.len() + AFTER.len() + 1;
+        say(format_args!("\n{steps} steps: {} failed{}", self.failed.len(), list(&self.failed)));
+        say(format_args!("{} tests run: {passed} passed, {tests} failed", passed + tests));
+        if self.failed.is_empty() { Ok(()) } else { fail(format!("failed: {}", self.failed.join(", "))) }
+    }
 }
 
 fn list(names: &[&str]) -> String {
@@ -76,8 +108,20 @@ impl Count {
     }
 }
 
+/// Lints while it builds: `cargo clippy` would check all of it once more, and nothing of that could be tested. For a run that builds
+/// everything once, what helps the next build (incremental data, lines in backtraces) is work for nothing.
+fn linted(command: &mut Command) -> &mut Command {
+    command
+        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+        // As `cargo clippy -- -D warnings` hands them on.
+        .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__")
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
+}
+
 fn tests() -> Outcome<Count> {
     let mut command = cargo();
+    linted(&mut command);
     if exists("cargo-nextest") {
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--status-level", "fail"]);
     } else {
@@ -88,7 +132,7 @@ fn tests() -> Outcome<Count> {
 
 /// The binary as the tests have built it. Asked for alone, its dependencies would get other features and be built once more.
 fn tested() -> Outcome<PathBuf> {
-    quietly(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
+    quietly(linted(&mut cargo()).args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
     Ok(target().join("debug").join(format!("polity{}", std::env::consts::EXE_SUFFIX)))
 }
 

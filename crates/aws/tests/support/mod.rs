@@ -31,9 +31,9 @@ pub(crate) struct Moto {
 impl Moto {
     /// Starts a server.
     pub(crate) fn start() -> Self {
-        let program = tool("moto_server");
+        let program = tool("python");
         let mut server = Command::new(&program)
-            .args(["-H", "127.0.0.1", "-p", "0"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../polity/tests/support/serve.py"))
             .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
             .env("PYTHONUNBUFFERED", "1")
             .stdin(Stdio::null())
