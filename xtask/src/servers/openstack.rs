@@ -11,17 +11,12 @@ use crate::{
     shell::{Failure, Outcome, say},
 };
 
-/// One release of all services: they agree on what they need. (Others would have to be tried.)
+/// One release of all services: they agree on what they need.
 const OPENSTACK: Environment = Environment {
     folder: ENVIRONMENT,
     what: "Keystone, Nova, Neutron, Cinder and python-openstackclient",
-    packages: &[
-        "keystone==30.0.0",
-        "nova==34.0.0",
-        "neutron==29.0.0",
-        "cinder==29.0.0",
-        "python-openstackclient==10.5.0",
-    ],
+    packages: &[],
+    whole: Some(include_str!("openstack.txt")),
 };
 
 /// The services, the slowest first.
@@ -34,7 +29,7 @@ pub(super) fn install() -> Outcome {
         return Ok(());
     }
     OPENSTACK.install()?;
-    let wanted = OPENSTACK.packages.join("\n");
+    let wanted = OPENSTACK.wanted();
     let is_there =
         |name: &&str| fs::read_to_string(server::state(name).join("polity-stamp")).is_ok_and(|found| found == wanted);
     let missing: Vec<&str> = NAMES.into_iter().filter(|name| !is_there(name)).collect();
