@@ -88,7 +88,10 @@ fn twenty_tenants_from_nothing(all: &Everywhere) {
     let bound = all.kubectl(&["get", "rolebindings", "-n", "currents-dev"]);
     let subjects: Vec<&str> =
         bound["items"].as_array().unwrap().iter().filter_map(|one| one["subjects"][0]["name"].as_str()).collect();
-    assert!(subjects.contains(&"oidc:ocean"), "the team that has accounts and projects has the namespace: {subjects:?}");
+    assert!(
+        subjects.contains(&"oidc:ocean"),
+        "the team that has accounts and projects has the namespace: {subjects:?}"
+    );
 }
 
 fn what_hands_change_is_put_right_where_somebody_answers(all: &Everywhere) {
