@@ -209,7 +209,13 @@ impl Provider for AwsProvider {
         let declared = &self.door.fields.management_account;
         let scope = self.door.organization_scope();
         let here = self.door.at_home(&scope, &self.door.fields.region, BTreeMap::new());
-        let caller = here.query(&sts::GET_CALLER_IDENTITY, &[]).await?;
+        let caller = here.query(&sts::GET_CALLER_IDENTITY, &[]).await.map_err(|mut error| {
+            // Of several platforms each has a login of its own: which one is it?
+            if error.scope.is_empty() {
+                error.scope.clone_from(&scope.name);
+            }
+            error
+        })?;
         let part = |name: &str| caller.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
         let (account, actor) = (part("Account"), part("Arn"));
         if account != *declared {

@@ -48,9 +48,9 @@ impl Everywhere {
 
     /// Projects of our domain: name and id.
     fn projects(&self) -> Vec<(String, String)> {
-        let all = self.keystone.ask(&[("GET", "/v3/domains?name=meridian", Json::Null)]).unwrap();
+        let all = self.keystone.ask(&[("GET", "/domains?name=meridian", Json::Null)]).unwrap();
         let domain = all[0]["domains"][0]["id"].as_str().unwrap();
-        let path = format!("/v3/projects?domain_id={domain}");
+        let path = format!("/projects?domain_id={domain}");
         let all = self.keystone.ask(&[("GET", &path, Json::Null)]).unwrap();
         let text = |project: &Json, field: &str| project[field].as_str().unwrap().to_owned();
         all[0]["projects"].as_array().unwrap().iter().map(|one| (text(one, "name"), text(one, "id"))).collect()
@@ -99,10 +99,10 @@ fn what_hands_change_is_put_right_where_somebody_answers(all: &Everywhere) {
     let (_, tides) = projects.iter().find(|(name, _)| name == "tides-model").unwrap();
     all.story.tamper(&[json!(["tag-account", "tides-archive", "env", "dev"])]);
     let off = json!({"project": {"enabled": false}});
-    all.keystone.ask(&[("PATCH", &format!("/v3/projects/{tides}"), off)]).unwrap();
+    all.keystone.ask(&[("PATCH", &format!("/projects/{tides}"), off)]).unwrap();
     all.cluster.kubectl(&["delete", "resourcequota", "--all", "-n", "ice-prod"], "").unwrap();
 
-    let drift = all.without_sky(&["drift", "-o", "json"]).expect(4).json();
+    let drift = all.without_sky(&["drift", "-o", "json"]).expect(2).json();
     let shown = drifted(&drift);
     assert!(shown.iter().any(|one| one == "aws/account/tides-archive"), "{shown:?}");
     assert!(shown.iter().any(|one| one.starts_with("cluster/resource-quota/")), "{shown:?}");
