@@ -7,7 +7,7 @@ use polity_provider::{Error, Problem, Reply, Wire, together::patiently};
 use serde_json::Value as Json;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::Login;
+use super::{Login, Proof, Reach};
 use crate::{catalog::Catalog, faults};
 
 /// A token is renewed this long before its end, so that no call meets it.
@@ -117,12 +117,20 @@ impl Keys {
 
     async fn ask_once(&self) -> Result<Reply, Error> {
         let login = &self.login;
-        let request = http::Request::post(format!("{}/v3/auth/tokens", login.auth_url))
-            .header("content-type", "application/json")
-            .body(login.request().to_string().into_bytes())
-            .map_err(|error| {
-                super::refused(format!("`{}` is no address: {error}", login.auth_url)).help("correct `auth_url`")
-            })?;
+        let url = format!("{}/v3/auth/tokens", login.auth_url);
+        let request = match (&login.proof, &login.reach) {
+            // Given for another token without a word about its reach, it would be good for nothing: so it is used as it is.
+            (Proof::Token(token), Reach::Given) => http::Request::get(url)
+                .header("x-auth-token", token.expose())
+                .header("x-subject-token", token.expose())
+                .body(Vec::new()),
+            _ => http::Request::post(url)
+                .header("content-type", "application/json")
+                .body(login.request().to_string().into_bytes()),
+        };
+        let request = request.map_err(|error| {
+            super::refused(format!("`{}` is no address: {error}", login.auth_url)).help("correct `auth_url`")
+        })?;
         let reply = self.wire.send_plain_to(&self.platform, request).await?;
         match faults::judge_status("identity:authenticate", &reply) {
             None => Ok(reply),

@@ -43,8 +43,10 @@ fn what_cannot_be_is_told_before_anything_is_written(sky: &Sky) {
         "{kind: landing_zone, name: vault, parent: archive}\n---\n{kind: landing_zone, name: crypt, parent: vault}\n",
     );
     let deep = sky.polity(&["check"]).expect(1);
-    assert!(deep.err.contains("the platform `sky` nests landing zones 4 deep at most"), "{}", deep.err);
-    sky.write("deep.yaml", "");
+    let told = format!("{}{}", deep.out, deep.err);
+    assert!(told.contains("the platform `sky` nests landing zones 4 deep at most"), "{told}");
+    assert!(told.contains("level 5: `workloads` > `production` > `archive` > `vault` > `crypt`"), "{told}");
+    std::fs::remove_file(sky.folder().join("deep.yaml")).unwrap();
 }
 
 fn from_nothing_to_no_change(sky: &Sky) {
