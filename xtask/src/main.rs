@@ -43,7 +43,7 @@ cargo xtask <task>
   test                 everything that must hold before a change is merged
   tidy                 rules of the house that no compiler checks
   generate [--check]   write (or compare) the files that are made from code
-  servers              install the test servers and tools, under target and in the user's cache
+  servers [openstack]  install the test servers and tools, under target and in the user's cache; or those of OpenStack alone
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
   kill-loop [--on sandbox|moto|keystone] [--every N]
@@ -74,6 +74,7 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("generate", []) => generate::run(false),
         ("generate", ["--check"]) => generate::run(true),
         ("servers", []) => servers::install(),
+        ("servers", ["openstack"]) => servers::openstack::install(),
         ("deny", []) => deny::run(false),
         ("deny", ["--advisories"]) => deny::run(true),
         ("fuzz", []) => fuzz::run(15),

@@ -1,7 +1,7 @@
 //! The test servers and tools: those that come from PyPI, in virtual environments under `target`, and those that are built.
 
 mod kubernetes;
-mod openstack;
+pub(crate) mod openstack;
 
 use std::{
     fs,

@@ -23,7 +23,7 @@ const OPENSTACK: Environment = Environment {
 const NAMES: [&str; 4] = ["nova", "cinder", "keystone", "neutron"];
 
 /// Installs them, and makes the states that tests begin with, side by side.
-pub(super) fn install() -> Outcome {
+pub(crate) fn install() -> Outcome {
     if cfg!(windows) {
         say("servers: OpenStack is left out, because its services do not run on Windows: its tests fail");
         return Ok(());
