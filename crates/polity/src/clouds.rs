@@ -259,10 +259,21 @@ impl Clouds {
 
     /// Connects every platform over a wire that leads to a sandbox, where it is this time now. One of a type that the sandbox
     /// does not have is left out: it is not down, and nothing is to be said of it there.
-    pub(crate) async fn inside(organization: &Organization, wire: Arc<Wire>, now: Timestamp) -> Result<Self, Failure> {
+    pub(crate) async fn inside(
+        organization: &Organization,
+        wire: Arc<Wire>,
+        now: Timestamp,
+        has: impl Fn(&str) -> bool,
+    ) -> Result<Self, Failure> {
         let (mut writing, mut left_out) = (Vec::new(), BTreeMap::new());
         for platform in organization.platforms.values() {
-            match of(platform)?.connect(platform, Arc::clone(&wire), Way::inside(now)).await {
+            let cloud = of(platform)?;
+            if !has(&platform.kind) {
+                left_out
+                    .insert(platform.name.clone(), format!("there is nothing of the type `{}` here", platform.kind));
+                continue;
+            }
+            match cloud.connect(platform, Arc::clone(&wire), Way::inside(now)).await {
                 Ok(connected) => writing.push(connected),
                 Err(error) => drop(left_out.insert(platform.name.clone(), error.message)),
             }

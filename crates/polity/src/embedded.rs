@@ -11,21 +11,16 @@ macro_rules! folder {
     };
 }
 
-/// The example organization.
-pub(crate) const ACME: Folder = folder! { "../../examples/acme":
-    "exemptions.yaml"
+/// The example organization on three clouds.
+pub(crate) const MERCATOR: Folder = folder! { "../../examples/mercator":
     "guardrails.yaml"
-    "guardrails/allowed-regions.json"
     "landing-zones.yaml"
     "organization.yaml"
     "people.yaml"
     "platforms.yaml"
-    "projects/checkout.yaml"
-    "projects/platform.yaml"
-    "projects/storefront.yaml"
+    "projects/atlas.yaml"
+    "projects/survey.yaml"
     "roles.yaml"
-    "teams.yaml"
-    "units.yaml"
 };
 
 /// What a single team begins with.
@@ -91,7 +86,7 @@ mod tests {
     fn every_file_of_the_folders_is_in_the_binary() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folders = [
-            ("../../examples/acme", ACME),
+            ("../../examples/mercator", MERCATOR),
             ("starters/team", TEAM),
             ("starters/company", COMPANY),
             ("starters/regulated", REGULATED),

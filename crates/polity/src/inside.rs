@@ -31,5 +31,5 @@ impl Inside for Door {
 /// neither the environment nor a profile is looked at.
 pub(crate) async fn connect(organization: &Organization, sandbox: &Sandbox) -> Result<Clouds, Failure> {
     let wire = Arc::new(Wire::inside(Settings::default(), Arc::new(Door(sandbox.clone()))));
-    Clouds::inside(organization, wire, sandbox.clock().now()).await
+    Clouds::inside(organization, wire, sandbox.clock().now(), |kind| sandbox.holds(kind)).await
 }

@@ -82,17 +82,24 @@ fn what_cannot_be_rehearsed_is_said() {
 }
 
 #[test]
-fn a_cluster_beside_is_left_out_and_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let manifest = "kind: organization\nname: acme\nversion: polity/v1\n---\nkind: platform\nname: cloud\ntype: aws\nmode: adopt\n\
-                    management_account: \"123456789012\"\nidentity_center: false\n---\nkind: platform\nname: cluster\ntype: kubernetes\n\
-                    ---\nkind: landing_zone\nname: prod\n";
-    std::fs::write(folder.path().join("organization.yaml"), manifest).unwrap();
-    for beginning in [vec!["--from-nothing"], vec!["--from", folder.path().to_str().unwrap()]] {
-        let mut command = Command::cargo_bin("polity").unwrap();
-        let assert =
-            command.env_clear().args(["rehearse", "--folder"]).arg(folder.path()).args(beginning).assert().code(0);
-        let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        assert!(said.contains("not rehearsed: `cluster`"), "{said}");
+fn three_clouds_are_rehearsed_as_one() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/mercator");
+    let mut command = Command::cargo_bin("polity").unwrap();
+    command
+        .env_clear()
+        .args(["rehearse", "--today", "2026-06-01", "--from-nothing", "-o", "json", "--folder"])
+        .arg(example);
+    let told = json(&command.assert().code(0));
+    assert_eq!(told["converged"], true, "{told:#}");
+    let steps: Vec<String> = told["applies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|apply| apply["steps"].as_array().unwrap())
+        .map(|step| step["address"].to_string())
+        .collect();
+    for platform in ["aws", "sky", "cluster"] {
+        let own = steps.iter().filter(|address| address.starts_with(&format!("\"{platform}/"))).count();
+        assert!(own > 5, "{own} steps on {platform}");
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     faults::Fault,
     kubernetes::Kubernetes,
     log::{Counts, Entry, Listener},
+    openstack::OpenStack,
     past::earlier,
     scenario::{Director, Hand, Scenario, Verdict},
     tape::Tape,
@@ -44,6 +45,21 @@ pub struct Sandbox {
     halted: watch::Sender<bool>,
     listener: Option<Listener>,
     tape: Option<Tape>,
+}
+
+/// A cloud beside AWS.
+pub struct Neighbour(Box<dyn Cloud>);
+
+impl From<Kubernetes> for Neighbour {
+    fn from(cluster: Kubernetes) -> Self {
+        Self(Box::new(cluster))
+    }
+}
+
+impl From<OpenStack> for Neighbour {
+    fn from(sky: OpenStack) -> Self {
+        Self(Box::new(sky))
+    }
 }
 
 struct State {
@@ -73,11 +89,17 @@ impl Sandbox {
         Self { clock, state, halted: watch::Sender::new(false), listener: None, tape: None }
     }
 
-    /// The same sandbox, with a cluster beside AWS.
+    /// The same sandbox, with another cloud beside AWS.
     #[must_use]
-    pub fn beside(self, cluster: Kubernetes) -> Self {
-        self.lock().clouds.push(Box::new(cluster));
+    pub fn beside(self, neighbour: impl Into<Neighbour>) -> Self {
+        self.lock().clouds.push(neighbour.into().0);
         self
+    }
+
+    /// Whether it holds a cloud of this name, as platform types are called.
+    #[must_use]
+    pub fn holds(&self, cloud: &str) -> bool {
+        self.lock().clouds.iter().any(|held| held.name() == cloud)
     }
 
     /// The same sandbox, with somebody who hears of every call.

@@ -22,6 +22,7 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Request) -> Option<Reply> {
         (&Method::GET, "calls") => Ok(calls(sandbox)),
         (&Method::GET, "clock") => Ok(clock(sandbox)),
         (&Method::POST, "clock") => skip(sandbox, request.uri().query().unwrap_or_default()),
+        (&Method::GET, "kubeconfig") => return Some(kubeconfig(request)),
         (&Method::GET, "snapshot") => Ok(snapshot::document(sandbox)),
         (&Method::POST, "tamper") => tamper(sandbox, request.body()),
         (&Method::POST, "scenario") => play(sandbox, request.body()),
@@ -45,6 +46,18 @@ fn calls(sandbox: &Sandbox) -> Value {
 
 fn clock(sandbox: &Sandbox) -> Value {
     json!({"now": sandbox.clock().now().to_string()})
+}
+
+/// What `KUBECONFIG` names: the cluster at the address by which whoever asks has found us. It lets everybody in.
+fn kubeconfig(request: &Request) -> Reply {
+    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "sandbox",
+        "clusters": [{"name": "sandbox", "cluster": {"server": format!("http://{host}")}}],
+        "users": [{"name": "sandbox", "user": {}}],
+        "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "sandbox"}}],
+    });
+    reply(StatusCode::OK, &config)
 }
 
 fn skip(sandbox: &Sandbox, query: &str) -> Answered {

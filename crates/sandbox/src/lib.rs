@@ -16,6 +16,7 @@ mod faults;
 mod ids;
 pub mod kubernetes;
 mod log;
+pub mod openstack;
 mod past;
 pub mod scenario;
 mod server;
@@ -23,7 +24,7 @@ mod snapshot;
 mod tape;
 
 pub use self::{
-    answer::{Outcome, Sandbox},
+    answer::{Neighbour, Outcome, Sandbox},
     clock::Clock,
     cloud::{Access, Reply, Request},
     log::{Counts, Entry, Listener},

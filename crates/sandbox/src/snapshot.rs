@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{answer::Sandbox, aws::Aws, kubernetes::Kubernetes};
+use crate::{answer::Sandbox, aws::Aws, kubernetes::Kubernetes, openstack::OpenStack};
 
 /// What this build writes and reads.
 const FORMAT: &str = "polity/sandbox-snapshot";
@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub aws: Aws,
     /// The simulated cluster, if there was one.
     pub kubernetes: Option<Kubernetes>,
+    /// The simulated OpenStack, if there was one.
+    pub openstack: Option<OpenStack>,
     /// The time by the sandbox's clock when it was written. A clock that goes back would undo what was due since.
     pub at: Timestamp,
 }
@@ -67,7 +69,8 @@ impl Snapshot {
         let at = Timestamp::deserialize(value.get("at").unwrap_or(&nothing)).map_err(unfit)?;
         let aws = Aws::load(value.pointer("/clouds/aws").unwrap_or(&nothing)).map_err(unfit)?;
         let cluster = value.pointer("/clouds/kubernetes").map(Kubernetes::load).transpose().map_err(unfit)?;
-        Ok(Self { aws, kubernetes: cluster, at })
+        let openstack = value.pointer("/clouds/openstack").map(OpenStack::load).transpose().map_err(unfit)?;
+        Ok(Self { aws, kubernetes: cluster, openstack, at })
     }
 
     /// Writes a sandbox down as it is now.

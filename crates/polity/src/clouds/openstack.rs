@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use polity_model::{document::Document, inventory::Inventory, organization::Platform, vocabulary::PlatformType};
-use polity_openstack::{OpenStackProvider, adopt, permissions, vocabulary};
-use polity_provider::{Error, Offline, Problem, Wire, WritingProvider};
+use polity_openstack::{Login, OpenStackProvider, adopt, permissions, vocabulary};
+use polity_provider::{Error, Offline, Wire, WritingProvider};
+use polity_sandbox::openstack as sandbox;
 
 use super::{Cloud, Needed, Way};
 use crate::exit::Failure;
+
+/// Where the Keystone of a sandbox within this process is.
+const INSIDE: &str = "http://sandbox.invalid/identity";
 
 /// OpenStack.
 pub(crate) struct OpenStack;
@@ -31,7 +35,10 @@ impl Cloud for OpenStack {
     ) -> Result<Arc<dyn WritingProvider>, Error> {
         match way {
             Way::Out(_) => Ok(Arc::new(OpenStackProvider::connect(platform, wire)?)),
-            Way::Inside(_) => Err(Error::new(Problem::Unreachable, "connecting", "rehearsals have no OpenStack")),
+            Way::Inside(_) => {
+                let login = Login::password(INSIDE, sandbox::ADMIN, sandbox::PASSWORD, sandbox::ADMIN, "Default");
+                Ok(Arc::new(OpenStackProvider::with_login(platform, wire, login)))
+            }
         }
     }
 
@@ -52,5 +59,26 @@ impl Cloud for OpenStack {
                 .help("leave `--member` out"));
         }
         Ok(permissions::policy(needed.write))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use polity_openstack::operations;
+
+    use super::*;
+
+    #[test]
+    fn whatever_is_called_there_the_sandbox_answers() {
+        let simulated: BTreeSet<_> = sandbox::operations().collect();
+        let reads = operations::reads().into_iter().map(|operation| &operation.0);
+        let called = reads.chain(operations::writes().into_iter().map(|operation| &operation.0));
+        let missing: Vec<_> = called
+            .map(|operation| (operation.service, operation.name))
+            .filter(|operation| !simulated.contains(operation))
+            .collect();
+        assert_eq!(missing, []);
     }
 }

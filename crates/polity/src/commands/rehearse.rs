@@ -15,7 +15,7 @@ use crate::{
     exit::{Ended, Exit, Failure},
     folder,
     progress::Watcher,
-    rehearsal::{Beginning, Script, Stage, matrix, on_virtual_time, performance, way_in},
+    rehearsal::{Beginning, Script, Stage, has_twin, matrix, on_virtual_time, performance, way_in},
     terminal,
     views::{self, diagnostics, rehearse as view},
 };
@@ -119,6 +119,7 @@ pub(super) fn read_scenario(path: &Path, seed: u64) -> Result<Scenario, Failure>
 
 /// A copy of what is really there, with the journal's copy beside.
 fn twin(home: &Home, script: &Script, arguments: &Rehearse) -> Result<Beginning, Failure> {
+    has_twin(&script.organization)?;
     let inventory = match &arguments.inventory {
         Some(path) => load(path)?,
         None => wait(read(home, script))?,

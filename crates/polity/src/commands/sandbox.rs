@@ -10,20 +10,18 @@ use std::{
 
 use jiff::SignedDuration;
 use polity_model::units::Timestamp;
-use polity_sandbox::{Clock, Sandbox, Scenario, Snapshot, Tape, aws, kubernetes::Kubernetes};
+use polity_sandbox::{Clock, Sandbox, Scenario, Snapshot, Tape, aws, kubernetes::Kubernetes, openstack::OpenStack};
 
 use super::{Home, rehearse, wait, write_file};
 use crate::{
     args::sandbox::Serve,
     exit::{Ended, Exit, Failure},
     folder,
-    rehearsal::{Beginning, Stage, way_in},
+    rehearsal::{Beginning, CLUSTER, MANAGEMENT, Stage, way_in},
     terminal,
     views::{self, sandbox as view},
 };
 
-/// The management account where nothing says another one.
-const MANAGEMENT: &str = "111111111111";
 /// What is due happens at least this often, so that the log tells of it in time.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -90,8 +88,7 @@ fn start(home: &Home, arguments: &Serve) -> Result<Start, Failure> {
         let stage = Stage::set(script, before, None, yesterday, 0)?;
         let mut notes = vec![format!("it holds what `{}` asks for", manifest.display())];
         notes.extend(stage.left_out.keys().map(|platform| format!("it holds nothing of the platform `{platform}`")));
-        let clouds = stage.sandbox.beside(cluster(now));
-        return Ok(Start { clouds, management, epoch: now, notes });
+        return Ok(Start { clouds: stage.sandbox, management, epoch: now, notes });
     }
     let management = named.unwrap_or_else(|| MANAGEMENT.to_owned());
     let (aws, notes) = match &arguments.twin {
@@ -103,7 +100,7 @@ fn start(home: &Home, arguments: &Serve) -> Result<Start, Failure> {
         }
         None => (aws::Aws::new(&management, 0), Vec::new()),
     };
-    Ok(Start { clouds: calm(now, aws, None)?, management, epoch: now, notes })
+    Ok(Start { clouds: calm(now, aws, None, None)?, management, epoch: now, notes })
 }
 
 /// Goes on where a snapshot was taken.
@@ -125,19 +122,22 @@ fn resume(arguments: &Serve, snapshot: Snapshot, now: Timestamp) -> Result<Start
     let notes = vec![format!("it goes on from `{path}`")];
     // Time never runs backwards: what was skipped stays skipped.
     let epoch = now.max(snapshot.at);
-    Ok(Start { clouds: calm(epoch, snapshot.aws, snapshot.kubernetes)?, management, epoch, notes })
+    let clouds = calm(epoch, snapshot.aws, snapshot.kubernetes, snapshot.openstack)?;
+    Ok(Start { clouds, management, epoch, notes })
 }
 
-fn calm(epoch: Timestamp, aws: aws::Aws, kubernetes: Option<Kubernetes>) -> Result<Sandbox, Failure> {
-    let kubernetes = kubernetes.unwrap_or_else(|| cluster(epoch));
+/// Three clouds side by side; those that nobody has used yet where nothing says what they hold.
+fn calm(
+    epoch: Timestamp,
+    aws: aws::Aws,
+    kubernetes: Option<Kubernetes>,
+    openstack: Option<OpenStack>,
+) -> Result<Sandbox, Failure> {
+    let kubernetes = kubernetes.unwrap_or_else(|| Kubernetes::new(CLUSTER, 0, epoch));
+    let openstack = openstack.unwrap_or_else(|| OpenStack::new(0));
     crate::rehearsal::on_virtual_time(async {
-        Sandbox::new(Clock::from(epoch), &Scenario::calm(), aws).beside(kubernetes)
+        Sandbox::new(Clock::from(epoch), &Scenario::calm(), aws).beside(kubernetes).beside(openstack)
     })
-}
-
-/// A cluster that nobody has used.
-fn cluster(epoch: Timestamp) -> Kubernetes {
-    Kubernetes::new("sandbox", 0, epoch)
 }
 
 /// What a snapshot holds; nothing if there is none yet.

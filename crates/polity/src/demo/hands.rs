@@ -1,4 +1,4 @@
-//! What somebody does at the console on a bad day: five calls of AWS's own interface, made in their name.
+//! What somebody does by hand on a bad day, in each of the clouds: calls of their own interfaces, made in her name.
 
 use polity_sandbox::scenario::{Hand, HandCall};
 use serde_json::{Value, json};
@@ -10,7 +10,9 @@ const BY: &str = "mallory";
 pub(crate) struct Deed {
     /// In words.
     pub(crate) words: &'static str,
-    /// As a call.
+    /// As she types it.
+    pub(crate) typed: &'static str,
+    /// As the call that comes of it.
     pub(crate) hand: Hand,
 }
 
@@ -18,96 +20,50 @@ pub(crate) struct Deed {
 pub(crate) fn deeds() -> Vec<Deed> {
     vec![
         deed(
-            "detaches the guardrail that keeps workloads in their regions",
-            call(
-                "organizations",
-                "DetachPolicy",
-                json!({"PolicyId": "${policy:allowed-regions}", "TargetId": "${ou:Workloads}"}),
-            ),
+            "on AWS, detaches the guardrail that keeps the public at the front door",
+            "aws organizations detach-policy --policy-id <no-second-entrance> --target-id <Production/Web>",
+            ("organizations", "DetachPolicy"),
+            json!({"PolicyId": "${policy:no-second-entrance}", "TargetId": "${ou:Production/Web}"}),
         ),
         deed(
-            "makes a developer administrator of the account that takes the money",
-            call(
-                "sso-admin",
-                "CreateAccountAssignment",
-                json!({
-                    "InstanceArn": "${instance}", "PermissionSetArn": "${permission_set:Administrator}",
-                    "PrincipalType": "USER", "PrincipalId": "${user:alan@acme.example}",
-                    "TargetType": "AWS_ACCOUNT", "TargetId": "${account:checkout-prod}",
-                }),
+            "on OpenStack, makes a cartographer administrator of the render farm",
+            "openstack role add --user abel@mercator.example --project atlas-render admin",
+            (
+                "identity",
+                "PUT /projects/${project:atlas-render}/users/${user:abel@mercator.example}/roles/${role:admin}",
             ),
+            Value::Null,
         ),
         deed(
-            "moves an account to where fewer guardrails hold",
-            call(
-                "organizations",
-                "MoveAccount",
-                json!({
-                    "AccountId": "${account:search-prod}", "SourceParentId": "${ou:Workloads/Production}",
-                    "DestinationParentId": "${ou:Core}",
-                }),
-            ),
+            "on OpenStack, lets the laboratory use all the cores there are",
+            "openstack quota set --cores 9999 survey-lab",
+            ("compute", "PUT /os-quota-sets/${project:survey-lab}"),
+            json!({"quota_set": {"cores": 9999}}),
         ),
         deed(
-            "lets everybody who may look also change everything",
-            call(
-                "sso-admin",
-                "AttachManagedPolicyToPermissionSet",
-                json!({
-                    "InstanceArn": "${instance}", "PermissionSetArn": "${permission_set:Viewer}",
-                    "ManagedPolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
-                }),
-            ),
+            "on Kubernetes, opens the portal to every neighbour in the cluster",
+            "kubectl delete networkpolicy polity-default-deny --namespace atlas-portal",
+            ("kubernetes", "delete networkpolicies"),
+            json!({"namespace": "atlas-portal", "name": "polity-default-deny"}),
         ),
         deed(
-            "takes the lock on public access off the storage of the shop",
-            HandCall {
-                account: Some("${account:storefront-prod}".to_owned()),
-                ..call("s3-control", "DeletePublicAccessBlock", json!({"AccountId": "${account:storefront-prod}"}))
-            },
+            "on Kubernetes, makes herself administrator of the whole cluster",
+            "kubectl create clusterrolebinding helpful --clusterrole=cluster-admin --user=mallory",
+            ("kubernetes", "create clusterrolebindings"),
+            json!({"body": {
+                "metadata": {"name": "helpful"},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": BY}],
+            }}),
         ),
     ]
 }
 
-fn deed(words: &'static str, call: HandCall) -> Deed {
-    Deed { words, hand: Hand { by: BY.to_owned(), call } }
-}
-
-fn call(service: &str, operation: &str, input: Value) -> HandCall {
-    HandCall { service: service.to_owned(), operation: operation.to_owned(), input, account: None, region: None }
-}
-
-/// The call as AWS's own command line takes it, with names where it wants ids: `<account:search-prod>`.
-pub(crate) fn command_line(hand: &Hand) -> String {
-    let service = if hand.call.service == "s3-control" { "s3control" } else { &hand.call.service };
-    let mut line = format!("aws {service} {}", kebab(&hand.call.operation));
-    for (member, value) in hand.call.input.as_object().into_iter().flatten() {
-        let text = value.as_str().unwrap_or_default();
-        let name = text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).map(|name| format!("<{name}>"));
-        line.push_str(&format!(" --{} {}", kebab(member), name.unwrap_or_else(|| text.to_owned())));
-    }
-    line
-}
-
-/// `DetachPolicy` as `detach-policy`.
-fn kebab(name: &str) -> String {
-    let mut text = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !text.is_empty() {
-            text.push('-');
-        }
-        text.push(letter.to_ascii_lowercase());
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deeds_read_as_somebody_would_type_them() {
-        let lines: Vec<String> = deeds().iter().map(|deed| command_line(&deed.hand)).collect();
-        insta::assert_snapshot!(lines.join("\n"));
+fn deed(words: &'static str, typed: &'static str, (service, operation): (&str, &str), input: Value) -> Deed {
+    let (service, operation) = (service.to_owned(), operation.to_owned());
+    Deed {
+        words,
+        typed,
+        hand: Hand { by: BY.to_owned(), call: HandCall { service, operation, input, account: None, region: None } },
     }
 }

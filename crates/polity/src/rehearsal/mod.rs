@@ -13,7 +13,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::stage::{Beginning, Script, Stage, way_in};
+pub(crate) use self::stage::{Beginning, CLUSTER, MANAGEMENT, Script, Stage, has_twin, way_in};
 
 use polity_model::units::Timestamp;
 use polity_sandbox::Clock;

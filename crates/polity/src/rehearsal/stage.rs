@@ -8,7 +8,7 @@ use polity_engine::{
     journal::Owner,
 };
 use polity_model::{Digest, organization::Organization, plan::Plan, units::Timestamp};
-use polity_sandbox::{Clock, Sandbox, Scenario, aws::Aws};
+use polity_sandbox::{Clock, Sandbox, Scenario, aws::Aws, kubernetes::Kubernetes, openstack::OpenStack};
 
 use super::{Rehearsed, on_virtual_time};
 use crate::{
@@ -35,6 +35,10 @@ pub(crate) enum Beginning {
     Twin(Box<Aws>, Option<Box<Journal>>),
 }
 
+/// The management account where nothing says another one.
+pub(crate) const MANAGEMENT: &str = "111111111111";
+/// Name of a sandbox's cluster, for the log.
+pub(crate) const CLUSTER: &str = "sandbox";
 /// Applications of the beginning's own manifest until it asks for nothing more.
 const ROUNDS: usize = 4;
 
@@ -74,13 +78,17 @@ impl Stage {
         let clock = Clock::from(epoch);
         let calm = Scenario::calm().seeded(seed);
         let time: Arc<dyn polity_engine::Clock> = Arc::new(Rehearsed(clock.clone()));
-        let unused = || Ok::<_, Failure>(Aws::new(&way_in(&script.organization)?.0, seed));
-        let (aws, known, before) = match beginning {
+        let unused = || {
+            let aws = Aws::new(&way_in(&script.organization)?.0, seed);
+            let sandbox = Sandbox::new(clock.clone(), &calm, aws).beside(OpenStack::new(seed));
+            Ok::<_, Failure>(sandbox.beside(Kubernetes::new(CLUSTER, seed, epoch)))
+        };
+        let (sandbox, known, before) = match beginning {
             Beginning::Nothing => (unused()?, None, None),
             Beginning::Manifest(before) => (unused()?, None, Some(before)),
-            Beginning::Twin(aws, journal) => (*aws, journal, None),
+            // A twin is made of what was read of AWS: the others would be empty, and no likeness of anything.
+            Beginning::Twin(aws, journal) => (Sandbox::new(clock.clone(), &calm, *aws), journal, None),
         };
-        let sandbox = Sandbox::new(clock.clone(), &calm, aws);
         let mut journal = match known {
             Some(journal) => journal.copy(time)?,
             None => Journal::in_memory(&script.organization.name, time)?,
@@ -176,17 +184,24 @@ pub(super) fn owner() -> Owner {
     Owner { name: "rehearsal".to_owned(), host: "this process".to_owned() }
 }
 
-/// Number of the management account, and name of the role by which it enters others.
+/// Number of the management account, and name of the role by which it enters others; those that nobody named where the
+/// manifest has no AWS.
 pub(crate) fn way_in(organization: &Organization) -> Result<(String, String), Failure> {
     let mut platforms = organization.platforms.values().filter(|platform| platform.kind == aws::NAME);
     let (platform, other) = (platforms.next(), platforms.next());
-    let text = |field: &str| platform.and_then(|platform| platform.native.get(field)?.as_text()).map(str::to_owned);
-    let Some(account) = text("management_account") else {
-        return Err(Failure::new("the manifest has no platform that can be rehearsed")
-            .help("a rehearsal needs a platform of the type `aws`"));
-    };
     if other.is_some() {
         return Err(Failure::new("the manifest has several platforms of the type `aws`, and the sandbox holds one"));
     }
+    let text = |field: &str| platform.and_then(|platform| platform.native.get(field)?.as_text()).map(str::to_owned);
+    let account = text("management_account").unwrap_or_else(|| MANAGEMENT.to_owned());
     Ok((account, text("assume_role").unwrap_or_else(|| "OrganizationAccountAccessRole".to_owned())))
+}
+
+/// Refuses a manifest of which no twin can be made.
+pub(crate) fn has_twin(organization: &Organization) -> Result<(), Failure> {
+    if organization.platforms.values().any(|platform| platform.kind == aws::NAME) {
+        return Ok(());
+    }
+    Err(Failure::new("the manifest has no platform that a twin can be made of")
+        .help("twins are made of the type `aws`; rehearse with `--from-nothing`, or with `--from` the manifest that holds now"))
 }

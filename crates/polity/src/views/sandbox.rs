@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use polity_sandbox::{Access, Entry};
+use polity_sandbox::{
+    Access, Entry,
+    openstack::{ADMIN, PASSWORD},
+};
 
 use super::{clean, count, cut, thousands};
 use crate::terminal::{ALARM, BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, paint};
@@ -14,10 +17,17 @@ pub(crate) fn welcome(endpoint: &str, management: &str, notes: &[String]) -> Str
         text.push_str(&format!("  {note}\n"));
     }
     text.push_str(&format!(
-        "\n  export AWS_ENDPOINT_URL={endpoint}\n  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox\n  \
+        "\n  {aws}\n  export AWS_ENDPOINT_URL={endpoint}\n  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox\n  \
          export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n\n  \
-         kubectl --server {endpoint} get namespaces\n\n\
-         the credentials are those of the management account {management}; stop with Ctrl-C\n"
+         {openstack}\n  export OS_AUTH_URL={endpoint}/identity/v3 OS_IDENTITY_API_VERSION=3\n  \
+         export OS_USERNAME={ADMIN} OS_PASSWORD={PASSWORD} OS_PROJECT_NAME={ADMIN}\n  \
+         export OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default\n\n  \
+         {kubernetes}\n  curl -so sandbox.kubeconfig {endpoint}/_polity/kubeconfig\n  \
+         export KUBECONFIG=$PWD/sandbox.kubeconfig\n\n\
+         a manifest may have a platform of each of these types, or of some; stop with Ctrl-C\n",
+        aws = paint(DIM, format!("# AWS, as the management account {management}")),
+        openstack = paint(DIM, "# OpenStack, as the administrator of its Keystone"),
+        kubernetes = paint(DIM, "# Kubernetes, as whoever set the cluster up"),
     ));
     text
 }

@@ -9,6 +9,7 @@
 mod support;
 
 mod adopting;
+mod agreeing;
 mod auditing;
 mod beyond;
 mod clusters;

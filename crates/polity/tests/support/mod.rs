@@ -7,6 +7,8 @@ pub(crate) mod cloud;
 pub(crate) mod cluster;
 #[allow(dead_code, reason = "only stories about clusters are told on one")]
 pub(crate) mod harbor;
+#[allow(dead_code, reason = "only stories about OpenStack are told there")]
+pub(crate) mod heaven;
 #[allow(dead_code, reason = "only stories about OpenStack start one")]
 #[path = "../../../openstack/tests/support/keystone.rs"]
 pub(crate) mod keystone;
@@ -95,15 +97,21 @@ pub(crate) struct Story {
 
 /// Tells a story on the sandbox and on moto. Both must end in the same state, as an independent client reads it.
 #[track_caller]
-#[allow(clippy::print_stdout, reason = "whoever reads of a failure must know on which of the two")]
 pub(crate) fn on_both(tell: impl Fn(On) -> Story) {
-    let [ours, theirs] = [On::Sandbox, On::Moto].map(|on| {
+    agree([On::Sandbox, On::Moto], |on| without_marks_in_text(tell(on).held()));
+}
+
+/// Tells a story on the sandbox and on somebody else's server, and compares what is held there in the end.
+#[track_caller]
+#[allow(clippy::print_stdout, reason = "whoever reads of a failure must know on which of the two")]
+pub(crate) fn agree<T: Copy + std::fmt::Debug>(both: [T; 2], held: impl Fn(T) -> Json) {
+    let [ours, theirs] = both.map(|on| {
         println!("on {on:?}:");
-        serde_json::to_string_pretty(&without_marks_in_text(tell(on).held())).unwrap()
+        serde_json::to_string_pretty(&held(on)).unwrap()
     });
     if ours != theirs {
         let diff = similar::TextDiff::from_lines(&theirs, &ours);
-        panic!("{}", diff.unified_diff().header("moto", "sandbox"));
+        panic!("{}", diff.unified_diff().header(&format!("{:?}", both[1]), "sandbox"));
     }
 }
 

@@ -10,7 +10,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use polity_sandbox::{Clock, Entry, Sandbox, Scenario, Tape, aws::Aws, serve};
+use polity_sandbox::{
+    Clock, Entry, Sandbox, Scenario, Tape, aws::Aws, kubernetes::Kubernetes, openstack::OpenStack, serve,
+};
 use tempfile::NamedTempFile;
 use tokio::{runtime::Runtime, task::JoinHandle};
 
@@ -38,12 +40,20 @@ impl Simulated {
 
     /// The same for another management account.
     pub(crate) fn of(account: &str) -> Self {
+        // What the long loops say over and over again is not written down each time.
+        Self::with(account, std::env::var_os("POLITY_STORY_TAPE").is_none_or(|tape| tape != "off"))
+    }
+
+    /// The same, for stories of other clouds: there is no model of AWS's that they could be held to.
+    pub(crate) fn untaped() -> Self {
+        Self::with(ACCOUNT, false)
+    }
+
+    fn with(account: &str, taped: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        // What the long loops say over and over again is not written down each time.
-        let taped = std::env::var_os("POLITY_STORY_TAPE").is_none_or(|tape| tape != "off");
         let tape = taped.then(|| {
             let file = NamedTempFile::new().unwrap();
             let tape = Tape::create(file.path()).unwrap();
@@ -118,7 +128,9 @@ fn run(
             done.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
         }
     };
+    let now = clock.now();
     let mut sandbox = Sandbox::new(clock, &Scenario::default(), Aws::new(account, 1)).heard_by(Arc::new(listen));
+    sandbox = sandbox.beside(OpenStack::new(1)).beside(Kubernetes::new("test", 1, now));
     if let Some(tape) = tape {
         sandbox = sandbox.taped(tape.clone());
     }
