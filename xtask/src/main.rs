@@ -43,10 +43,10 @@ cargo xtask <task>
   test                 everything that must hold before a change is merged
   tidy                 rules of the house that no compiler checks
   generate [--check]   write (or compare) the files that are made from code
-  servers              install the test servers and tools, under target and in the user's cache
+  servers [kubernetes] install the test servers and tools, under target and in the user's cache
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
-  kill-loop [--on sandbox|moto] [--every N]
+  kill-loop [--on sandbox|moto|kubernetes] [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   agree                ask Polity, Cloud Custodian and Prowler the same questions of the same account
@@ -74,13 +74,14 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("generate", []) => generate::run(false),
         ("generate", ["--check"]) => generate::run(true),
         ("servers", []) => servers::install(),
+        ("servers", ["kubernetes"]) => servers::kubernetes(),
         ("deny", []) => deny::run(false),
         ("deny", ["--advisories"]) => deny::run(true),
         ("fuzz", []) => fuzz::run(15),
         ("fuzz", ["--seconds", seconds]) => fuzz::run(number(seconds)?),
         ("kill-loop", []) => kill_loop::run("sandbox", 1),
         ("kill-loop", ["--every", every]) => kill_loop::run("sandbox", number(every)?),
-        ("kill-loop", ["--on", on @ ("sandbox" | "moto")]) => kill_loop::run(on, 1),
+        ("kill-loop", ["--on", on @ ("sandbox" | "moto" | "kubernetes")]) => kill_loop::run(on, 1),
         ("kill-loop", ["--on", on @ ("sandbox" | "moto"), "--every", every]) => kill_loop::run(on, number(every)?),
         ("matrix", []) => matrix::run(None),
         ("matrix", ["--runs", runs]) => matrix::run(Some(number(runs)?)),

@@ -6,6 +6,8 @@ use std::{
     fs,
     path::PathBuf,
     process::{Command, Stdio},
+    sync::{Mutex, PoisonError},
+    thread::{self, JoinHandle},
 };
 
 use crate::{
@@ -72,9 +74,40 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// Installs what is missing for the tests. Does nothing, and needs no network, when the same packages were installed before.
 pub(crate) fn install() -> Outcome {
+    installed()?;
+    kubernetes()
+}
+
+/// The same without waiting for what takes minutes to be built: that goes on beside whatever is done next.
+pub(crate) fn install_and_begin_to_build() -> Outcome {
+    let builder = thread::spawn(kubernetes::install);
+    *BUILDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(builder);
+    installed()
+}
+
+/// The servers of Kubernetes alone.
+pub(crate) fn kubernetes() -> Outcome {
+    kubernetes::install()
+}
+
+/// Waits for what was begun.
+pub(crate) fn built() -> Outcome {
+    let builder = BUILDER.lock().unwrap_or_else(PoisonError::into_inner).take();
+    builder
+        .map_or(Ok(()), |builder| builder.join().unwrap_or_else(|_| fail("the servers of Kubernetes were not built")))
+}
+
+/// What builds the servers of Kubernetes, once it was begun.
+static BUILDER: Mutex<Option<JoinHandle<Outcome>>> = Mutex::new(None);
+
+/// The tools alone that come with the servers.
+pub(crate) fn tools() -> Outcome {
+    SERVERS.install()
+}
+
+fn installed() -> Outcome {
     SERVERS.install()?;
     FORMATS.install()?;
-    kubernetes::install()?;
     openstack()
 }
 
