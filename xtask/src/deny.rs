@@ -32,7 +32,7 @@ fn check(advisories: bool) -> Outcome {
 
 /// The task.
 pub(crate) fn run(advisories: bool) -> Outcome {
-    servers::install()?;
+    servers::tools()?;
     check(advisories)?;
     if !advisories {
         say("deny: advisories were not looked at; `cargo xtask deny --advisories` fetches their database");

@@ -43,10 +43,11 @@ cargo xtask <task>
   test                 everything that must hold before a change is merged
   tidy                 rules of the house that no compiler checks
   generate [--check]   write (or compare) the files that are made from code
-  servers [openstack]  install the test servers and tools, under target and in the user's cache; or those of OpenStack alone
+  servers [openstack|kubernetes]
+                       install the test servers and tools, under target and in the user's cache; or those of one cloud alone
   deny                 licences, sources and bans of the dependencies; advisories with --advisories
   fuzz [--seconds N]   run every fuzz target for N seconds (15)
-  kill-loop [--on sandbox|moto|keystone] [--every N]
+  kill-loop [--on sandbox|moto|keystone|kubernetes] [--every N]
                        abort an apply at every journaled step (or every Nth) and resume it
   matrix [--runs N]    rehearse every kind of fault at every write of a plan, and print the table
   agree                ask Polity, Cloud Custodian and Prowler the same questions of the same account
@@ -75,13 +76,14 @@ fn perform(task: &str, rest: &[&str]) -> Outcome {
         ("generate", ["--check"]) => generate::run(true),
         ("servers", []) => servers::install(),
         ("servers", ["openstack"]) => servers::openstack::install(),
+        ("servers", ["kubernetes"]) => servers::kubernetes(),
         ("deny", []) => deny::run(false),
         ("deny", ["--advisories"]) => deny::run(true),
         ("fuzz", []) => fuzz::run(15),
         ("fuzz", ["--seconds", seconds]) => fuzz::run(number(seconds)?),
         ("kill-loop", []) => kill_loop::run("sandbox", 1),
         ("kill-loop", ["--every", every]) => kill_loop::run("sandbox", number(every)?),
-        ("kill-loop", ["--on", on @ ("sandbox" | "moto" | "keystone")]) => kill_loop::run(on, 1),
+        ("kill-loop", ["--on", on @ ("sandbox" | "moto" | "keystone" | "kubernetes")]) => kill_loop::run(on, 1),
         ("kill-loop", ["--on", on @ ("sandbox" | "moto" | "keystone"), "--every", every]) => {
             kill_loop::run(on, number(every)?)
         }

@@ -7,6 +7,7 @@ use std::{
     fs,
     path::PathBuf,
     process::{Command, Stdio},
+    thread,
 };
 
 use crate::shell::{Failure, Outcome, fail, root, say};
@@ -53,10 +54,23 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// Installs what is missing for the tests. Does nothing, and needs no network, when the same packages were installed before.
 pub(crate) fn install() -> Outcome {
-    SERVERS.install()?;
-    FORMATS.install()?;
-    kubernetes::install()?;
-    openstack::install()
+    // What is built from source takes minutes of one core; what comes from PyPI waits for the network.
+    thread::scope(|scope| {
+        let built = scope.spawn(kubernetes::install);
+        let installed = SERVERS.install().and_then(|()| FORMATS.install()).and_then(|()| openstack::install());
+        let built = built.join().unwrap_or_else(|_| fail("the servers of Kubernetes were not built"));
+        installed.and(built)
+    })
+}
+
+/// The servers of Kubernetes alone.
+pub(crate) fn kubernetes() -> Outcome {
+    kubernetes::install()
+}
+
+/// The tools alone that come with the servers.
+pub(crate) fn tools() -> Outcome {
+    SERVERS.install()
 }
 
 impl Environment {

@@ -124,6 +124,12 @@ impl<'a> Cast<'a> {
                 continue;
             };
             match principal.split_once(':') {
+                // Who everybody is no manifest says.
+                Some((_, name)) if name.starts_with("system:") => {
+                    let line = format!("access of `{principal}` in `{}`: that is no team", place(binding));
+                    self.left_out.insert(line);
+                    continue;
+                }
                 Some(("Group", name)) => teams.push(Wish::new(name, "team", [slug(name)])),
                 Some(("User", login)) if is_email(login) => {
                     let name = slug(login.split('@').next().unwrap_or(login));

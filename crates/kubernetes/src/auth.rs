@@ -19,6 +19,8 @@ use crate::kubeconfig::{Entry, Exec, Kubeconfig, Proof, wrong};
 const MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 /// Where a pod finds who it is.
 const IN_CLUSTER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// How long a program may take: one that waits for people would keep a run for ever.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 /// What a program is told that it is asked for.
 const EXEC_VERSION: &str = "client.authentication.k8s.io/v1";
 
@@ -148,7 +150,7 @@ impl Keys {
     }
 
     async fn ask(&self, exec: &Exec) -> Result<Kept, Error> {
-        let answer = run(exec, &self.server).await?;
+        let answer = run(exec, &self.server, PATIENCE).await?;
         let (certificate, key) = (answer.client_certificate_data, answer.client_key_data);
         if let (Some(certificate), Some(key)) = (certificate, key) {
             let identity = Some(format!("{certificate}\n{key}").into_bytes());
@@ -180,7 +182,7 @@ struct Credential {
     status: Option<Answer>,
 }
 
-async fn run(exec: &Exec, server: &str) -> Result<Answer, Error> {
+async fn run(exec: &Exec, server: &str, patience: std::time::Duration) -> Result<Answer, Error> {
     // A bare name is looked for in the path; a relative path begins at the file that names it.
     let program = match exec.command.contains('/') {
         true => exec.folder.join(&exec.command),
@@ -200,7 +202,9 @@ async fn run(exec: &Exec, server: &str) -> Result<Answer, Error> {
             None => error.help("run it by hand, or log in again with your cluster's tool"),
         }
     };
-    let output = command.output().await.map_err(|error| failed(format!("could not be started: {error}")))?;
+    let output = tokio::time::timeout(patience, command.output()).await;
+    let output = output.map_err(|_| failed(format!("did not answer within {} seconds", patience.as_secs())))?;
+    let output = output.map_err(|error| failed(format!("could not be started: {error}")))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned();
@@ -209,8 +213,9 @@ async fn run(exec: &Exec, server: &str) -> Result<Answer, Error> {
     let answer: Option<Credential> = serde_json::from_slice(&output.stdout).ok();
     let answer = answer.and_then(|credential| credential.status);
     let answer = answer.ok_or_else(|| failed("answered something that is not an `ExecCredential`".to_owned()))?;
-    if answer.token.is_none() && answer.client_certificate_data.is_none() {
-        return Err(failed("answered neither a token nor a certificate".to_owned()));
+    let certified = answer.client_certificate_data.is_some() && answer.client_key_data.is_some();
+    if answer.token.as_deref().is_none_or(str::is_empty) && !certified {
+        return Err(failed("answered neither a token nor a certificate with its key".to_owned()));
     }
     Ok(answer)
 }
@@ -235,6 +240,7 @@ mod tests {
             env: None,
             api_version: None,
             install_hint: None,
+            interactive_mode: None,
             folder: PathBuf::new(),
         }
     }
@@ -277,14 +283,22 @@ mod tests {
             ("echo please log in >&2; exit 3", "please log in"),
             ("echo nonsense", "not an `ExecCredential`"),
             ("echo '{\"status\": {}}'", "neither a token nor a certificate"),
+            ("echo '{\"status\": {\"clientCertificateData\": \"c\"}}'", "with its key"),
         ] {
             let error = keys(script).token().await.unwrap_err();
             assert!(error.is(Problem::Credentials) && error.message.contains(said), "{error}");
         }
         let missing = Exec { command: "no-such-program-of-ours".to_owned(), ..exec("") };
         let hinted = Exec { install_hint: Some("install it so".to_owned()), ..missing };
-        let error = run(&hinted, "").await.map(drop).unwrap_err();
+        let error = run(&hinted, "", PATIENCE).await.map(drop).unwrap_err();
         assert_eq!(error.help.as_deref(), Some("install it so"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_waits_for_people_is_not_waited_for() {
+        let soon = std::time::Duration::from_millis(50);
+        let error = run(&exec("sleep 30"), "", soon).await.map(drop).unwrap_err();
+        assert!(error.message.contains("did not answer"), "{error}");
     }
 
     #[test]

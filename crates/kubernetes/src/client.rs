@@ -64,6 +64,10 @@ async fn pages(reader: &Reader, resource: &'static Resource) -> Result<Vec<Json>
         let request = Request { method: "GET", path: resource.path(None), query, ..Request::default() };
         let reply = reader.call(&resource.list, request).await?;
         let mut page = json_of(reader, &resource.list.0.name, &reply)?;
+        // Whoever stands before a server may answer with something of their own, and that must not read as "nothing there".
+        if !text(&page, "/kind").is_some_and(|kind| kind.ends_with("List")) {
+            return Err(unexpected(reader, resource.list.0.name, "the answer is not a list of objects"));
+        }
         match page.get_mut("items").map(Json::take) {
             Some(Json::Array(items)) => found.extend(items),
             None | Some(Json::Null) => {}
@@ -148,9 +152,22 @@ pub async fn replace(writer: &Writer, target: &Target<'_>, body: &Json) -> Resul
     writer.call(&target.resource.replace, request).await.map(drop)
 }
 
-/// Ends an object; one that is gone has ended.
-pub async fn delete(writer: &Writer, target: &Target<'_>) -> Result<(), Error> {
-    let request = Request { method: "DELETE", path: target.path(), ..Request::default() };
+/// Ends an object as it was read, and none that took its place since; an error with the code [`CHANGED`] if one did. One
+/// that is gone has ended.
+pub async fn delete(writer: &Writer, target: &Target<'_>, read: &Json, same_state: bool) -> Result<(), Error> {
+    let mut preconditions = serde_json::Map::new();
+    for name in ["uid", "resourceVersion"].into_iter().take(if same_state { 2 } else { 1 }) {
+        let held = read.pointer("/metadata").and_then(|metadata| metadata.get(name));
+        preconditions.extend(held.map(|held| (name.to_owned(), held.clone())));
+    }
+    let body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions});
+    let request = Request {
+        method: "DELETE",
+        path: target.path(),
+        headers: content("application/json"),
+        body: body.to_string().into_bytes(),
+        ..Request::default()
+    };
     match writer.call(&target.resource.delete, request).await {
         Err(error) if !error.is(Problem::NotFound) => Err(error),
         _ => Ok(()),

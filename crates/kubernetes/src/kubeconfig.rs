@@ -54,8 +54,8 @@ pub(crate) enum Proof {
     Exec(Exec),
 }
 
-/// A program that answers credentials.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+/// A program that answers credentials. Has no `Debug`: its words and variables may hold secrets.
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Exec {
     pub(crate) command: String,
@@ -67,13 +67,15 @@ pub(crate) struct Exec {
     pub(crate) api_version: Option<String>,
     #[serde(default)]
     pub(crate) install_hint: Option<String>,
+    #[serde(default)]
+    pub(crate) interactive_mode: Option<String>,
     /// The folder that a relative path in `command` begins at.
     #[serde(skip)]
     pub(crate) folder: PathBuf,
 }
 
-/// A variable of the environment.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+/// A variable of the environment. Has no `Debug`, as its value may be a secret.
+#[derive(Clone, Deserialize)]
 pub(crate) struct Variable {
     pub(crate) name: String,
     pub(crate) value: String,
@@ -119,6 +121,8 @@ struct User {
     username: Option<String>,
     exec: Option<Exec>,
     auth_provider: Option<serde_json::Value>,
+    #[serde(rename = "as")]
+    acts_as: Option<String>,
 }
 
 /// Who shows a user must not show a token or a key.
@@ -175,6 +179,12 @@ impl Kubeconfig {
             None => return Err(wrong(format!("the context `{name}` names the user `{user_name}`, who is not there"))),
         };
         let (server, authorities) = cluster.value.address(cluster_name, &cluster.folder)?;
+        if !matches!(proof, Proof::Nothing) && !is_private(&server) {
+            return Err(wrong(format!(
+                "`{server}` would get the credentials of `{user_name}` over a wire that anybody reads"
+            ))
+            .help("write `https://` in `server` of the kubeconfig"));
+        }
         Ok(Entry { server, authorities, user: user_name, proof })
     }
 
@@ -182,6 +192,18 @@ impl Kubeconfig {
         let paths: Vec<String> = self.paths.iter().map(|path| format!("`{}`", path.display())).collect();
         paths.join(", ")
     }
+}
+
+/// Whether nobody between can read what is sent there.
+fn is_private(server: &str) -> bool {
+    let Some(rest) = server.strip_prefix("http://") else { return true };
+    let host = rest.split('/').next().unwrap_or_default();
+    let host = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(host, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn keep<T>(into: &mut BTreeMap<String, Placed<T>>, from: Option<Vec<Named<T>>>, folder: &Path) {
@@ -222,7 +244,22 @@ impl Cluster {
 impl User {
     fn proof(&self, name: &str, folder: &Path) -> Result<Proof, Error> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        if let Some(other) = given(&self.acts_as) {
+            let why = format!("the user `{name}` acts as `{other}` (`as`), which is not supported");
+            return Err(
+                wrong(why).help("log in as who you want to be: without `as` it would be done with all your rights")
+            );
+        }
         if let Some(exec) = &self.exec {
+            if exec.interactive_mode.as_deref() == Some("Always") {
+                let why = format!(
+                    "the program `{}` of the user `{name}` asks people (`interactiveMode: Always`)",
+                    exec.command
+                );
+                return Err(
+                    wrong(why).help("use a login that needs nobody to answer, or put its token into `tokenFile`")
+                );
+            }
             return Ok(Proof::Exec(Exec { folder: folder.to_path_buf(), ..exec.clone() }));
         }
         if let Some(path) = given(&self.token_file) {
@@ -276,6 +313,10 @@ clusters:
   cluster: {server: 'https://one.example:6443/', certificate-authority-data: Y2E=}
 - name: loose
   cluster: {server: 'https://loose.example', insecure-skip-tls-verify: true}
+- name: open
+  cluster: {server: 'http://open.example:8080'}
+- name: near
+  cluster: {server: 'http://[::1]:8080'}
 users:
 - name: ada
   user: {token: hush}
@@ -286,6 +327,10 @@ users:
     exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, args: [--quiet], env: [{name: A, value: b}]}
 - name: old
   user: {auth-provider: {name: oidc}}
+- name: other
+  user: {token: hush, as: root}
+- name: asker
+  user: {exec: {command: ask, interactiveMode: Always}}
 contexts:
 - name: work
   context: {cluster: one, user: ada}
@@ -297,6 +342,14 @@ contexts:
   context: {cluster: loose, user: ada}
 - name: outdated
   context: {cluster: one, user: old}
+- name: disguised
+  context: {cluster: one, user: other}
+- name: asking
+  context: {cluster: one, user: asker}
+- name: overheard
+  context: {cluster: open, user: ada}
+- name: tunnel
+  context: {cluster: near, user: ada}
 - name: broken
   context: {cluster: two, user: ada}
 ";
@@ -330,11 +383,15 @@ contexts:
             ("nowhere", "there is no context `nowhere`", "`by-certificate`"),
             ("unsafe", "`insecure-skip-tls-verify`", "certificate-authority"),
             ("outdated", "given up", "exec"),
+            ("disguised", "acts as `root`", "all your rights"),
+            ("asking", "`interactiveMode: Always`", "nobody to answer"),
+            ("overheard", "`http://open.example:8080`", "https://"),
         ] {
             let Err(error) = config().entry(Some(context)) else { panic!("{context} is taken") };
             assert!(error.message.contains(message), "{error}");
             assert!(error.help.unwrap().contains(help));
         }
+        assert!(config().entry(Some("tunnel")).is_ok(), "what does not leave the machine is read by nobody else");
         let Err(error) = config().entry(Some("broken")) else { panic!("taken") };
         assert!(error.message.contains("`two`"), "{error}");
     }

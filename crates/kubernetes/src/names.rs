@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use polity_model::{
-    Value,
+    Digest, Value,
     organization::{LifeState, Organization, Platform, Principal, Tenant},
     resource::Mark,
 };
@@ -62,7 +62,17 @@ pub(crate) fn namespace_of(tenant: &Tenant) -> String {
 pub(crate) fn dns_label(text: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
     let label: String = text.chars().map(plain).take(LABEL_MAX).collect();
-    label.trim_matches('-').to_owned()
+    match label.trim_matches('-') {
+        // Nothing of it can stand in a name: what stands for it is at least its own.
+        "" => format!("x-{}", short_digest(text)),
+        label => label.to_owned(),
+    }
+}
+
+/// A few letters that hardly any other text has.
+pub(crate) fn short_digest(text: &str) -> String {
+    let digest = Digest::of(text.as_bytes()).to_string();
+    digest.chars().rev().take(8).collect()
 }
 
 /// Whether Kubernetes takes this as the value of a label.
@@ -144,9 +154,22 @@ pub(crate) fn mark_of(object: &Json) -> Option<Mark> {
     object.pointer("/metadata/annotations")?.get(MARK)?.as_str().and_then(Mark::read)
 }
 
+/// What names of namespaces begin with that belong to the cluster itself.
+pub(crate) const SYSTEM: &str = "kube-";
+
 /// Whether a namespace belongs to the cluster itself.
 pub(crate) fn is_system_namespace(name: &str) -> bool {
-    name.starts_with("kube-")
+    name.starts_with(SYSTEM)
+}
+
+/// Whether an object stands in one of the cluster's own namespaces.
+pub(crate) fn is_within_the_system(object: &Json) -> bool {
+    text(object, "/metadata/namespace").is_some_and(is_system_namespace)
+}
+
+/// Whether a name is one that Kubernetes, or who runs it for others, keeps for itself.
+pub(crate) fn is_theirs(name: &str) -> bool {
+    THEIRS.iter().any(|start| name.starts_with(start))
 }
 
 /// Who made an object, where that was the cluster itself.
@@ -155,9 +178,7 @@ pub(crate) fn vendor_of(object: &Json) -> Option<String> {
     let bootstrapped = object.pointer("/metadata/labels").is_some_and(|labels| {
         labels.get("kubernetes.io/bootstrapping").is_some() || labels.get("kubernetes.io/cluster-service").is_some()
     });
-    let within = text(object, "/metadata/namespace").is_some_and(|namespace| namespace.starts_with("kube-"));
-    let theirs = THEIRS.iter().any(|start| name.starts_with(start));
-    (bootstrapped || within || theirs).then(|| KUBERNETES.to_owned())
+    (bootstrapped || is_within_the_system(object) || is_theirs(name)).then(|| KUBERNETES.to_owned())
 }
 
 #[cfg(test)]
@@ -175,6 +196,8 @@ mod tests {
             assert_eq!(dns_label(text), label);
         }
         assert_eq!(dns_label(&"a".repeat(80)).len(), LABEL_MAX);
+        let (one, other) = (dns_label("港"), dns_label("船"));
+        assert!(one.starts_with("x-") && one != other, "{one} {other}");
     }
 
     #[test]

@@ -151,6 +151,10 @@ pub static ADMISSION_POLICY_BINDINGS: Resource = resource!(
 pub const WHO_AM_I: ReadOperation =
     ReadOperation::new("kubernetes", "review self", "create selfsubjectreviews.authentication.k8s.io", "get");
 
+/// What we may do, and by which binding: for servers that do not tell who we are.
+pub const WHAT_MAY_I: ReadOperation =
+    ReadOperation::new("kubernetes", "review access", "create selfsubjectaccessreviews.authorization.k8s.io", "get");
+
 /// All resources.
 pub fn all() -> [&'static Resource; 10] {
     [

@@ -24,7 +24,7 @@ use crate::{
     kinds::{self, object::CLUSTER},
     limits,
     names::{self, Fields},
-    operations::{NAMESPACES, WHO_AM_I},
+    operations::{NAMESPACES, WHAT_MAY_I, WHO_AM_I},
     session::KubernetesSession,
 };
 
@@ -129,15 +129,52 @@ impl KubernetesProvider {
                 let name = text(&review, "/status/userInfo/username").unwrap_or(&self.keys.user).to_owned();
                 let groups = review.pointer("/status/userInfo/groups").and_then(Json::as_array).into_iter().flatten();
                 let groups = groups.filter_map(Json::as_str).map(|group| format!("Group:{group}"));
-                Ok(Ourselves { subjects: groups.chain([format!("User:{name}")]).collect(), name })
+                Ok(Ourselves { subjects: groups.chain(as_subjects(&name)).collect(), name })
             }
             Err(error) if matches!(error.problem, Problem::Unsupported | Problem::NotFound | Problem::Denied) => {
                 let token = self.keys.token().await?;
                 let name = token.as_deref().and_then(subject_of).unwrap_or_else(|| self.keys.user.clone());
-                Ok(Ourselves { subjects: vec![format!("User:{name}")], name })
+                let admitted = self.who_is_admitted(&reader).await;
+                Ok(Ourselves { subjects: as_subjects(&name).into_iter().chain(admitted).collect(), name })
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// As whom we may give roles away: a server that does not tell who we are tells by which binding it lets us in.
+    async fn who_is_admitted(&self, reader: &Reader) -> Option<String> {
+        let asked = json!({"group": "rbac.authorization.k8s.io", "resource": "clusterrolebindings", "verb": "update"});
+        let body = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": asked},
+        });
+        let request = Request {
+            method: "POST",
+            path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.to_string().into_bytes(),
+            ..Request::default()
+        };
+        let reply = reader.call(&WHAT_MAY_I, request).await.ok()?;
+        let review = json_of(reader, WHAT_MAY_I.0.name, &reply).ok()?;
+        text(&review, "/status/reason").and_then(admitted_as)
+    }
+}
+
+/// A user name as subjects of bindings: an account of the cluster's own is two.
+fn as_subjects(name: &str) -> Vec<String> {
+    let account = name.strip_prefix("system:serviceaccount:").and_then(|account| account.split_once(':'));
+    let account = account.map(|(namespace, account)| format!("ServiceAccount:{namespace}/{account}"));
+    account.into_iter().chain([format!("User:{name}")]).collect()
+}
+
+/// The subject in `RBAC: allowed by ClusterRoleBinding "a" of ClusterRole "b" to Group "c"`.
+fn admitted_as(reason: &str) -> Option<String> {
+    let (kind, rest) = reason.rsplit_once("\" to ")?.1.split_once(" \"")?;
+    let name = rest.strip_suffix('"')?;
+    match (kind, name.split_once('/')) {
+        // The server writes `name/namespace` here, and `namespace/name` everywhere else.
+        ("ServiceAccount", Some((name, namespace))) => Some(format!("ServiceAccount:{namespace}/{name}")),
+        _ => Some(format!("{kind}:{name}")),
     }
 }
 
@@ -207,5 +244,28 @@ impl Provider for KubernetesProvider {
 impl WritingProvider for KubernetesProvider {
     async fn writer(&self, scope: &Scope, notebook: Arc<dyn Notebook>) -> Result<Writer, Error> {
         Ok(Writer::new(self.reader(scope).await?, notebook))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_tells_by_whose_binding_it_lets_us_in() {
+        let said = |to: &str| {
+            admitted_as(&format!("RBAC: allowed by ClusterRoleBinding \"a b\" of ClusterRole \"c\" to {to}"))
+        };
+        assert_eq!(said("Group \"oidc:admins\"").as_deref(), Some("Group:oidc:admins"));
+        assert_eq!(said("User \"ada@acme.example\"").as_deref(), Some("User:ada@acme.example"));
+        assert_eq!(said("ServiceAccount \"polity/tools\"").as_deref(), Some("ServiceAccount:tools/polity"));
+        assert_eq!(admitted_as(""), None);
+    }
+
+    #[test]
+    fn an_account_of_the_cluster_is_known_by_both_of_its_names() {
+        let subjects = as_subjects("system:serviceaccount:tools:polity");
+        assert_eq!(subjects, ["ServiceAccount:tools/polity", "User:system:serviceaccount:tools:polity"]);
+        assert_eq!(as_subjects("ada"), ["User:ada"]);
     }
 }

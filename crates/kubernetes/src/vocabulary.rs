@@ -5,7 +5,11 @@ use polity_model::{
     vocabulary::PlatformType,
 };
 
-use crate::{coverage::COVERAGE, kinds, names::LABEL_MAX};
+use crate::{
+    coverage::COVERAGE,
+    kinds,
+    names::{LABEL_MAX, SYSTEM},
+};
 
 /// The platform type.
 pub fn platform_type() -> PlatformType {
@@ -17,6 +21,7 @@ pub fn platform_type() -> PlatformType {
         guardrail: kinds::guardrail_fields(),
         settings: kinds::settings_fields(),
         tenant_name_max: LABEL_MAX,
+        tenants_reserved: vec![SYSTEM],
         coverage: COVERAGE.to_vec(),
         ..PlatformType::default()
     }

@@ -5,6 +5,7 @@
 
 mod support;
 
+#[allow(dead_code, reason = "each test uses a part of this")]
 #[path = "support/fake.rs"]
 mod fake;
 
@@ -145,6 +146,12 @@ async fn brought(fake: &Fake) -> Vec<Json> {
         ),
         ("validatingadmissionpolicies/no-latest", "/spec/matchConstraints/resourceRules", json!([]), "on"),
         (
+            "validatingadmissionpolicies/no-latest",
+            "/spec/matchConstraints/resourceRules/0/resourceNames",
+            json!(["none"]),
+            "shape",
+        ),
+        (
             "validatingadmissionpolicybindings/no-latest.organization",
             "/spec/validationActions",
             json!(["Audit"]),
@@ -154,6 +161,12 @@ async fn brought(fake: &Fake) -> Vec<Json> {
             "validatingadmissionpolicybindings/no-latest.organization",
             "/spec/matchResources/objectSelector",
             json!({"matchLabels": {"exempt": "yes"}}),
+            "shape",
+        ),
+        (
+            "validatingadmissionpolicybindings/no-latest.organization",
+            "/spec/matchResources/matchPolicy",
+            "Exact".into(),
             "shape",
         ),
     ] {

@@ -31,6 +31,8 @@ pub struct PlatformType {
     pub regions: Vec<&'static str>,
     /// Longest name of a tenant, in characters.
     pub tenant_name_max: usize,
+    /// What names and ids of tenants begin with that are the platform's own: no manifest governs those.
+    pub tenants_reserved: Vec<&'static str>,
     /// Whether every tenant needs an e-mail address of its own.
     pub tenant_email: bool,
     /// Currencies that budgets may use; empty: any.

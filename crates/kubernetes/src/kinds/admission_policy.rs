@@ -12,7 +12,7 @@ use polity_model::{
 use polity_provider::{Ask, Error};
 use serde_json::{Value as Json, json};
 
-use super::object::{self, Form, ObjectKind, json_after};
+use super::object::{self, ALTERED, AS_MADE, Form, ObjectKind, json_after};
 use crate::{
     client::text,
     names::{self, TYPE},
@@ -21,8 +21,6 @@ use crate::{
 
 /// Name of the kind.
 pub(crate) const KIND: &str = "admission-policy";
-/// What an object selects and asks, where nobody but us wrote it.
-pub(crate) const AS_MADE: &str = "as made";
 
 /// The kind.
 pub(crate) fn kind() -> ObjectKind<AdmissionPolicy> {
@@ -137,7 +135,7 @@ impl Form for AdmissionPolicy {
             ("validations".to_owned(), Value::List(validations.collect())),
             ("on".to_owned(), held_on(spec)),
             ("failure_policy".to_owned(), part("failurePolicy", spec).unwrap_or_else(|| "Fail".into())),
-            ("shape".to_owned(), if is_plain(spec) { AS_MADE.into() } else { "altered".into() }),
+            ("shape".to_owned(), if is_plain(spec) { AS_MADE.into() } else { ALTERED.into() }),
         ])
     }
 
@@ -252,7 +250,12 @@ fn is_plain(spec: &Json) -> bool {
     let ours = ["failurePolicy", "matchConstraints", "validations"];
     let members = spec.as_object().into_iter().flatten();
     let constraints = spec.get("matchConstraints").unwrap_or(&Json::Null);
-    members.filter(|(name, _)| !ours.contains(&name.as_str())).all(|(_, value)| empty(Some(value)))
+    let mut rules = constraints.get("resourceRules").and_then(Json::as_array).into_iter().flatten();
+    // A rule for some names only, or for one level only, judges less than its lines say.
+    let narrowed =
+        |rule: &Json| !empty(rule.get("resourceNames")) || text(rule, "/scope").is_some_and(|scope| scope != "*");
+    !rules.any(narrowed)
+        && members.filter(|(name, _)| !ours.contains(&name.as_str())).all(|(_, value)| empty(Some(value)))
         && ["namespaceSelector", "objectSelector", "excludeResourceRules"]
             .iter()
             .all(|name| empty(constraints.get(*name)))
@@ -278,6 +281,8 @@ mod tests {
             ("/matchConditions", json!([{"name": "never", "expression": "false"}])),
             ("/matchConstraints/objectSelector", json!({"matchLabels": {"a": "b"}})),
             ("/matchConstraints/excludeResourceRules", json!([{}])),
+            ("/matchConstraints/resourceRules", json!([{"resources": ["pods"], "resourceNames": ["none"]}])),
+            ("/matchConstraints/resourceRules", json!([{"resources": ["pods"], "scope": "Cluster"}])),
         ] {
             let mut altered = plain.clone();
             let (parent, name) = pointer.rsplit_once('/').unwrap();

@@ -3,6 +3,8 @@
 //!
 //! The role of a binding can never be changed: a new binding is made first, and the old one goes after it.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use polity_model::{
     Digest, Map, Value,
@@ -90,9 +92,8 @@ impl Binding {
                 whole.trim_start_matches(self.sort.resource.plural).trim_start_matches('/')
             );
             seen.keys = vec![key(values)];
-            let ourselves = reader.fact("ourselves").unwrap_or_default().lines().any(|subject| subject == principal);
-            seen.vendor =
-                vendor(binding, &principal, ours).or_else(|| (ourselves && !ours).then(|| OUR_OWN.to_owned()));
+            let whose = vendor(binding, &principal, ours);
+            seen.vendor = whose.or_else(|| lets_us_in(reader, &principal, namespace, ours).then(|| OUR_OWN.to_owned()));
             seen
         });
         each.collect()
@@ -111,8 +112,9 @@ impl Binding {
         let before = subjects.len();
         subjects.retain(|subject| subject_text(subject, target.namespace).as_deref() != Some(principal));
         match (subjects.len(), before) {
-            (0, _) => client::delete(writer, target).await,
             (after, before) if after == before => Ok(()),
+            // Whoever adds a subject meanwhile keeps it.
+            (0, _) => client::delete(writer, target, &binding, true).await,
             _ => client::replace(writer, target, &binding).await,
         }
     }
@@ -129,8 +131,13 @@ impl Kind for Binding {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let bindings = client::list(reader, self.sort.resource).await?;
-        Ok(bindings.iter().flat_map(|binding| self.observed(reader, binding)).collect::<Vec<_>>().into())
+        let mut bindings = client::list(reader, self.sort.resource).await?;
+        bindings.sort_by_cached_key(|binding| {
+            let part = |name: &str| text(binding, name).unwrap_or_default().to_owned();
+            (names::mark_of(binding).is_none(), part("/metadata/namespace"), part("/metadata/name"))
+        });
+        let seen = bindings.iter().flat_map(|binding| self.observed(reader, binding));
+        Ok(told_apart(seen).into())
     }
 
     async fn read(&self, reader: &Reader, id: &str) -> Result<Option<Observed>, Error> {
@@ -204,12 +211,52 @@ pub(crate) fn key(values: [Value; 3]) -> Key {
     Key::new("place, role and principal", values.to_vec())
 }
 
+/// The same access given twice is one access: the first of them (ours, where there is one) stands for it, and the others are
+/// what nobody asks for. A subject that a binding names twice is one subject.
+fn told_apart(seen: impl Iterator<Item = Observed>) -> Vec<Observed> {
+    let (mut ids, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    let mut found: Vec<Observed> = seen.filter(|one| ids.insert(one.id.clone())).collect();
+    for one in &mut found {
+        one.keys.retain(|key| keys.insert(key.clone()));
+    }
+    found
+}
+
+/// Whose a subject of a binding is, where it is nobody's of the manifest. A binding that everybody finds in a new cluster may
+/// have got further subjects by hand, and any name may be taken for one: of people and groups only those are Kubernetes'
+/// own that it made, and what lets everybody in only where Kubernetes itself did.
 fn vendor(binding: &Json, principal: &str, ours: bool) -> Option<String> {
     let (kind, name) = principal.split_once(':').unwrap_or_default();
-    if name.starts_with("system:") {
-        return Some(names::KUBERNETES.to_owned());
+    let kubernetes = || Some(names::KUBERNETES.to_owned());
+    if ours {
+        return None;
     }
-    names::vendor_of(binding).or_else(|| (kind == "ServiceAccount" && !ours).then(|| OF_A_WORKLOAD.to_owned()))
+    match (names::vendor_of(binding).is_some(), kind) {
+        (true, "ServiceAccount") => kubernetes(),
+        (false, "ServiceAccount") => Some(OF_A_WORKLOAD.to_owned()),
+        (true, _) if names::is_theirs(name) || names::is_within_the_system(binding) => kubernetes(),
+        (false, _) if name.starts_with("system:serviceaccounts:") => Some(OF_A_WORKLOAD.to_owned()),
+        (false, _) if names::is_theirs(name) && !is_everybody(name) => kubernetes(),
+        _ => None,
+    }
+}
+
+/// Groups and users that anybody is.
+fn is_everybody(name: &str) -> bool {
+    ["system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts"].contains(&name)
+}
+
+/// Whether we are this subject. What we gave ourselves by the manifest is taken back by it, and a brake watches over the
+/// people in it; over an account that we run as, none does.
+fn lets_us_in(reader: &Reader, principal: &str, namespace: Option<&str>, ours: bool) -> bool {
+    let whole = match (principal.split_once(':'), namespace) {
+        (Some(("ServiceAccount", name)), Some(namespace)) if !name.contains('/') => {
+            format!("ServiceAccount:{namespace}/{name}")
+        }
+        _ => principal.to_owned(),
+    };
+    let ourselves = reader.fact("ourselves").unwrap_or_default().lines().any(|subject| subject == whole);
+    ourselves && (!ours || whole.starts_with("ServiceAccount:"))
 }
 
 /// Native id of the role that a binding gives.
@@ -282,5 +329,47 @@ mod tests {
         assert_eq!(vendor(&plain, "ServiceAccount:ci", true), None);
         assert_eq!(vendor(&plain, "ServiceAccount:ci", false).as_deref(), Some(OF_A_WORKLOAD));
         assert_eq!(vendor(&plain, "Group:system:masters", false).as_deref(), Some(names::KUBERNETES));
+        assert_eq!(vendor(&plain, "Group:system:serviceaccounts:ci", false).as_deref(), Some(OF_A_WORKLOAD));
+    }
+
+    #[test]
+    fn what_hands_add_to_what_a_cluster_is_born_with_is_not_its_own() {
+        let born =
+            json!({"metadata": {"name": "cluster-admin", "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}}});
+        assert_eq!(vendor(&born, "Group:system:masters", false).as_deref(), Some(names::KUBERNETES));
+        assert_eq!(vendor(&born, "User:eve", false), None);
+        assert_eq!(
+            vendor(&json!({"metadata": {"name": "system:mine"}}), "User:eve", false),
+            None,
+            "a name proves nothing"
+        );
+        let within = json!({"metadata": {"name": "a", "namespace": "kube-system"}});
+        assert!(vendor(&within, "User:eve", false).is_some(), "the cluster's own namespaces are left alone");
+    }
+
+    #[test]
+    fn what_lets_everybody_in_is_seen() {
+        let plain = json!({"metadata": {"name": "open-house"}});
+        let born = json!({"metadata": {"name": "system:discovery"}});
+        for everybody in ["Group:system:authenticated", "Group:system:unauthenticated", "User:system:anonymous"] {
+            assert_eq!(vendor(&plain, everybody, false), None, "{everybody}");
+            assert!(vendor(&born, everybody, false).is_some(), "{everybody}");
+        }
+    }
+
+    #[test]
+    fn access_that_is_given_twice_is_one_access() {
+        let one = |id: &str| {
+            let name = "cluster".to_owned();
+            let scope = Scope { platform: name.clone(), level: name.clone(), name, tenant: None, entry: None };
+            let mut seen = blank("role-binding", &scope, id.to_owned(), Map::new());
+            seen.keys = vec![key(["shop", "clusterroles/edit", "Group:a"].map(Value::text))];
+            seen
+        };
+        let found = told_apart(
+            ["rolebindings/shop/a#1", "rolebindings/shop/b#1", "rolebindings/shop/a#1"].map(one).into_iter(),
+        );
+        let keyed: Vec<(&str, usize)> = found.iter().map(|one| (one.id.as_str(), one.keys.len())).collect();
+        assert_eq!(keyed, [("rolebindings/shop/a#1", 1), ("rolebindings/shop/b#1", 0)]);
     }
 }

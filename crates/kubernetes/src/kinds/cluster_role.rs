@@ -22,12 +22,15 @@ use crate::{
 
 /// Name of the kind.
 pub(crate) const KIND: &str = "cluster-role";
+/// The part of a role that has the server fill it from others.
+const AGGREGATION: &str = "aggregationRule";
 
 /// The kind.
 pub(crate) fn kind() -> ObjectKind<ClusterRole> {
     let attributes = vec![
         Attribute::new("name", "name that it is born with").change(Change::ReadOnly),
         Attribute::new("allows", "all that it allows: one line for each verb on each resource").compare(Compare::Set),
+        Attribute::new("shape", "`as made`, or `aggregated` where somebody has the server fill it from other roles"),
         object::takes_over_attribute(),
     ];
     ObjectKind(ClusterRole {
@@ -90,7 +93,14 @@ impl Form for ClusterRole {
     }
 
     fn held(&self, role: &Json) -> Map {
-        Map::from([("allows".to_owned(), rules::of_native(role))])
+        let aggregated = role.get(AGGREGATION).is_some_and(|rule| !rule.is_null());
+        let shape = if aggregated { "aggregated" } else { object::AS_MADE };
+        Map::from([("allows".to_owned(), rules::of_native(role)), ("shape".to_owned(), shape.into())])
+    }
+
+    /// Rules that the server gathers from other roles would come back whenever they are taken away.
+    fn whole(&self) -> Option<&'static str> {
+        Some(AGGREGATION)
     }
 
     fn name(&self, ask: &Ask<'_>) -> Result<String, Error> {
@@ -114,6 +124,7 @@ fn desired(scope: &Scope, role: &Role, mode: Mode) -> Option<Desired> {
         Some(rules) => {
             desired.attributes.insert("allows".to_owned(), rules::of_written(rules));
             desired.attributes.insert("name".to_owned(), name.into());
+            desired.attributes.insert("shape".to_owned(), object::AS_MADE.into());
             desired.adopt = role.ids.get(&scope.platform).map(|written| id(written));
             object::with_mode(&mut desired, mode);
         }

@@ -11,7 +11,7 @@ use polity_model::{
 use polity_provider::{Ask, Error};
 use serde_json::{Value as Json, json};
 
-use super::object::{self, Form, ObjectKind, json_after};
+use super::object::{self, ALTERED, AS_MADE, Form, ObjectKind, json_after};
 use crate::{
     operations::{LIMIT_RANGES, Resource},
     quantity::canonical,
@@ -35,6 +35,7 @@ pub(crate) fn kind() -> ObjectKind<LimitRange> {
         Attribute::new("limits", "what a container may use that is silent").empties(),
         Attribute::new("min", "least that a container may ask for").empties(),
         Attribute::new("max", "most that a container may use").empties(),
+        Attribute::new("shape", "`as made`, or `altered` where somebody added bounds of another sort"),
         object::takes_over_attribute(),
     ];
     ObjectKind(LimitRange {
@@ -93,6 +94,7 @@ impl Form for LimitRange {
             let requests = filled(amounts("requests"), [&limits, &min]);
             let parts = [("requests", requests), ("limits", limits), ("min", min), ("max", max)];
             desired.attributes.extend(parts.map(|(name, part)| (name.to_owned(), Value::Map(part))));
+            desired.attributes.insert("shape".to_owned(), AS_MADE.into());
             wanted.push(desired);
         }
         wanted
@@ -108,7 +110,10 @@ impl Form for LimitRange {
                 .filter_map(|(name, amount)| Some((name.clone(), Value::Text(canonical(name, amount.as_str()?)))));
             amounts.collect()
         };
-        PARTS.iter().map(|(attribute, native)| ((*attribute).to_owned(), Value::Map(part(native)))).collect()
+        let mut held: Map =
+            PARTS.iter().map(|(attribute, native)| ((*attribute).to_owned(), Value::Map(part(native)))).collect();
+        held.insert("shape".to_owned(), if is_plain(range) { AS_MADE.into() } else { ALTERED.into() });
+        held
     }
 
     fn whole(&self) -> Option<&'static str> {
@@ -133,10 +138,33 @@ impl Form for LimitRange {
     }
 }
 
+/// Whether there is one entry, about containers, of the parts that we write.
+fn is_plain(range: &Json) -> bool {
+    let entries = range.pointer("/spec/limits").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let ours = |name: &String| name == "type" || PARTS.iter().any(|(_, native)| native == name);
+    let [entry] = entries else { return false };
+    entry.get("type").and_then(Json::as_str) == Some("Container")
+        && entry.as_object().is_some_and(|all| all.keys().all(ours))
+}
+
 /// These amounts; where one is missing, the first that has it.
 fn filled<const N: usize>(mut amounts: Map, from: [&Map; N]) -> Map {
     for (name, amount) in from.into_iter().flatten() {
         amounts.entry(name.clone()).or_insert_with(|| amount.clone());
     }
     amounts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_of_another_sort_are_seen() {
+        let plain = json!({"type": "Container", "max": {"cpu": "1"}});
+        let range = |limits: Json| json!({"spec": {"limits": limits}});
+        assert!(is_plain(&range(json!([plain]))));
+        assert!(!is_plain(&range(json!([plain, {"type": "Pod", "max": {"cpu": "1m"}}]))));
+        assert!(!is_plain(&range(json!([{"type": "Container", "maxLimitRequestRatio": {"cpu": "1"}}]))));
+    }
 }

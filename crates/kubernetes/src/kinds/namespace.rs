@@ -79,6 +79,13 @@ impl Form for Namespace {
     }
 
     fn body(&self, ask: &Ask<'_>) -> Result<Json, Error> {
+        for (name, value) in ask.after("labels").and_then(Value::as_map).into_iter().flatten() {
+            let why = refused_label(name, value.as_text().unwrap_or_default());
+            if let Some(why) = why {
+                return Err(Error::new(Problem::Invalid, ask.address.to_string(), format!("the label `{name}` {why}"))
+                    .help("correct `labels:` in the `settings` of the tenant or of what is above it"));
+            }
+        }
         Ok(json!({"metadata": {"labels": json_after(ask, "labels"), "annotations": json_after(ask, "annotations")}}))
     }
 
@@ -165,11 +172,32 @@ fn said(organization: &Organization, tenant: &Tenant, mode: Mode) -> (Map, Map) 
     (labels, annotations)
 }
 
+/// Why a label cannot be asked for, if it cannot.
+fn refused_label(name: &str, value: &str) -> Option<String> {
+    const POD_SECURITY: &str = "pod-security.kubernetes.io/";
+    let plain = name.rsplit_once('/').map_or(name, |(_, plain)| plain);
+    let place = |label: &str| label.strip_prefix(OURS).is_some_and(|rest| rest == "project" || rest == "landing-zone");
+    if name == MANAGED_BY.0 || name == "kubernetes.io/metadata.name" || (name.starts_with(OURS) && !place(name)) {
+        Some("is kept by Polity or by the server itself".to_owned())
+    } else if name.starts_with(POD_SECURITY) {
+        Some("is a standard of Pod Security: write `pod_security:` instead".to_owned())
+    } else if !is_label_name(plain) {
+        Some("is no name of a label: letters, digits, `-`, `_` and `.`, at most 63 of them".to_owned())
+    } else if !is_label_value(value) {
+        Some(format!("cannot have the value `{value}`: letters, digits, `-`, `_` and `.`, at most 63 of them"))
+    } else {
+        None
+    }
+}
+
 /// Where a tag stands that no label can hold.
 fn annotation_name(tag: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
     let name: String = tag.chars().map(plain).take(50).collect();
-    format!("{OURS}tag.{}", name.trim_matches('-'))
+    let name = name.trim_matches('-');
+    // Two tags must not end up in one place.
+    let apart = if name == tag { String::new() } else { format!(".{}", names::short_digest(tag)) };
+    format!("{OURS}tag.{name}{apart}")
 }
 
 /// Labels or annotations as far as they are ours to say: what we hold as a field manager and, on a namespace that is not
@@ -242,6 +270,28 @@ mod tests {
     fn of_labels_only_those_that_we_hold_are_ours_to_say() {
         assert_eq!(labels(&namespace(true)), ["env"]);
         assert_eq!(labels(&namespace(false)), ["env", "istio-injection", "team"]);
+    }
+
+    #[test]
+    fn labels_of_others_are_refused_before_the_server_is_asked() {
+        for (name, value, said) in [
+            ("app.kubernetes.io/managed-by", "helm", "kept by"),
+            ("polity/address", "x", "kept by"),
+            ("pod-security.kubernetes.io/enforce", "privileged", "`pod_security:`"),
+            ("a b", "x", "no name"),
+            ("team", "two words", "`two words`"),
+        ] {
+            assert!(refused_label(name, value).is_some_and(|why| why.contains(said)), "{name}");
+        }
+        for right in ["team", "istio-injection", "example.com/x", "polity/project"] {
+            assert_eq!(refused_label(right, "on"), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn tags_that_differ_stand_in_different_places() {
+        assert_eq!(annotation_name("purpose"), "polity/tag.purpose");
+        assert_ne!(annotation_name("größe"), annotation_name("grüße"));
     }
 
     #[test]

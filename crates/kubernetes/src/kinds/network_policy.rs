@@ -19,8 +19,6 @@ pub(crate) const KIND: &str = "network-policy";
 const FIELD: &str = "network";
 /// Name of the object in each namespace.
 const NAME: &str = "polity-default-deny";
-/// What the object selects and allows, where nobody but us wrote it.
-const AS_MADE: &str = "as made";
 
 /// The kind.
 pub(crate) fn kind() -> ObjectKind<NetworkPolicy> {
@@ -90,7 +88,7 @@ impl Fence {
             ("denies".to_owned(), denies.into()),
             ("closed_within".to_owned(), self.closed_within.into()),
             ("closed_to_dns".to_owned(), self.closed_to_dns.into()),
-            ("shape".to_owned(), AS_MADE.into()),
+            ("shape".to_owned(), object::AS_MADE.into()),
         ])
     }
 
@@ -173,7 +171,7 @@ impl Form for NetworkPolicy {
             Some(fence) => fence.attributes(),
             None => Map::from([
                 ("denies".to_owned(), types.map(str::to_lowercase).collect::<Vec<_>>().into()),
-                ("shape".to_owned(), "altered".into()),
+                ("shape".to_owned(), object::ALTERED.into()),
             ]),
         }
     }

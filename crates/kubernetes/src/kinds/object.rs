@@ -25,6 +25,11 @@ pub(crate) const NAMESPACE: &str = "namespace";
 /// The attribute that says that fields of other managers are taken over.
 pub(crate) const TAKES_OVER: &str = "takes_over";
 
+/// What the shape of an object is where nobody but us wrote it.
+pub(crate) const AS_MADE: &str = "as made";
+/// What it is otherwise.
+pub(crate) const ALTERED: &str = "altered";
+
 /// What differs from one kind of object to the next.
 #[async_trait]
 pub(crate) trait Form: Send + Sync {
@@ -49,6 +54,11 @@ pub(crate) trait Form: Send + Sync {
     /// The part of an object that is ours alone, so that nothing stays in it which we did not apply.
     fn whole(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Whether an object holds something that no update can take out of it: it is made anew then.
+    fn is_frozen(&self, _object: &Json) -> bool {
+        false
     }
 
     /// Who made it, where that was the cluster itself.
@@ -91,29 +101,37 @@ impl<F: Form> ObjectKind<F> {
         Target { resource: self.0.resource(), namespace, name }
     }
 
-    /// Applies all that is asked for, with this mark. What is not named any more is taken away.
+    /// Applies all that is asked for, with this mark, to an object as it was before or to none. What we held and do not name
+    /// any more is taken away by the server itself; what others added to a part that is ours alone is taken away first,
+    /// where we may, and told as theirs where we may not.
     async fn apply(
         &self,
         writer: &Writer,
         ask: &Ask<'_>,
         target: &Target<'_>,
         mark: Option<&Mark>,
+        before: Option<&Json>,
     ) -> Result<(), Error> {
         let mut body = target.head();
         merge(&mut body, self.0.body(ask)?);
         if let Some(mark) = mark {
             merge(&mut body, marked(mark));
         }
-        client::apply(writer, target, FIELD_MANAGER, takes_over(ask), &body).await?;
-        let Some(part) = self.0.whole().filter(|_| ask.id.is_some()) else { return Ok(()) };
-        // Applying takes away what we held; what others added stays, and would stay a difference.
-        let Some(object) = client::get(writer.reader(), target).await? else { return Ok(()) };
-        let (there, ours) = (object.get(part).unwrap_or(&Json::Null), body.get(part).unwrap_or(&Json::Null));
-        let Some(surplus) = surplus(there, ours) else { return Ok(()) };
-        if !takes_over(ask) {
-            return Err(held_by_others(ask, &object, part, &surplus));
+        let (Some(part), Some(before)) = (self.0.whole(), before) else {
+            return client::apply(writer, target, FIELD_MANAGER, takes_over(ask), &body).await;
+        };
+        if let Some(surplus) = surplus_of(before, &body, part).filter(|_| takes_over(ask)) {
+            client::take_away(writer, target, &json!({(part): surplus})).await?;
         }
-        client::take_away(writer, target, &json!({(part): surplus})).await
+        client::apply(writer, target, FIELD_MANAGER, takes_over(ask), &body).await?;
+        if takes_over(ask) {
+            return Ok(());
+        }
+        let Some(object) = client::get(writer.reader(), target).await? else { return Ok(()) };
+        match surplus_of(&object, &body, part) {
+            Some(surplus) => Err(held_by_others(ask, &object, part, &surplus)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -149,26 +167,46 @@ impl<F: Form> Kind for ObjectKind<F> {
             return Err(Error::new(Problem::AlreadyExists, ask.address.to_string(), why)
                 .help("plan again: it was made since the plan was"));
         }
-        self.apply(writer, ask, &target, ask.mark).await?;
+        self.apply(writer, ask, &target, ask.mark, None).await?;
         Ok(names::id_of(resource, namespace, &name))
     }
 
     async fn update(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
         let target = self.target(ask.id()?);
+        let object = standing(writer.reader(), ask, &target).await?;
         let kept = match ask.mark {
             Some(mark) => Some(mark.clone()),
             None if ask.changes(MARK_ATTRIBUTE) => None,
             // Whatever is not applied again is taken away: the mark is applied again.
-            None => client::get(writer.reader(), &target).await?.as_ref().and_then(names::mark_of),
+            None => names::mark_of(&object),
         };
-        self.apply(writer, ask, &target, kept.as_ref()).await
+        let frozen = takes_over(ask) && self.0.is_frozen(&object);
+        if frozen {
+            client::delete(writer, &target, &object, false).await?;
+        }
+        self.apply(writer, ask, &target, kept.as_ref(), Some(&object).filter(|_| !frozen)).await
     }
 
     async fn delete(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
         let target = self.target(ask.id()?);
-        client::delete(writer, &target).await?;
+        let Some(object) = client::get(writer.reader(), &target).await? else { return Ok(()) };
+        if let Some(whose) = self.0.vendor(&object) {
+            let why = format!("the {} `{}` is {whose}: it is not ended from here", self.0.schema().title, target.name);
+            return Err(Error::new(Problem::Invalid, ask.address.to_string(), why).help("plan again"));
+        }
+        client::delete(writer, &target, &object, false).await?;
         self.0.end(writer.reader(), &target).await
     }
+}
+
+/// The object that is to be changed. Applying to one that is gone would make it anew, without what else it was.
+pub(crate) async fn standing(reader: &Reader, ask: &Ask<'_>, target: &Target<'_>) -> Result<Json, Error> {
+    let found = client::get(reader, target).await?;
+    found.ok_or_else(|| {
+        let kind = target.resource.kind.to_lowercase();
+        let why = format!("the {kind} `{}` is not there any more", target.name);
+        Error::new(Problem::NotFound, ask.address.to_string(), why).help("plan again: it ended since the plan was")
+    })
 }
 
 /// An object that was read, with nothing but what identifies it and what it holds.
@@ -305,6 +343,15 @@ pub(crate) fn merge(into: &mut Json, from: Json) {
 pub(crate) fn merge_missing(into: &mut Json, name: &str, value: Json) {
     if let Some(into) = into.as_object_mut() {
         into.entry(name).or_insert(value);
+    }
+}
+
+/// What has to be patched in a part of an object so that nothing is left in it but what a body says.
+fn surplus_of(object: &Json, body: &Json, part: &str) -> Option<Json> {
+    match (object.get(part), body.get(part)) {
+        (None | Some(Json::Null), _) => None,
+        (Some(_), None) => Some(Json::Null),
+        (Some(there), Some(ours)) => surplus(there, ours),
     }
 }
 

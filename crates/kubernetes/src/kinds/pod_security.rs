@@ -109,12 +109,15 @@ impl Kind for PodSecurity {
 
     async fn create(&self, writer: &Writer, ask: &Ask<'_>) -> Result<String, Error> {
         let namespace = ask.text(NAMESPACE)?;
+        object::standing(writer.reader(), ask, &target(namespace)).await?;
         apply(writer, &target(namespace), ask, ask.after).await?;
         Ok(format!("{KIND}/{namespace}"))
     }
 
     async fn update(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
-        apply(writer, &target(ask.id()?), ask, ask.after).await
+        let target = target(ask.id()?);
+        object::standing(writer.reader(), ask, &target).await?;
+        apply(writer, &target, ask, ask.after).await
     }
 
     async fn delete(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {

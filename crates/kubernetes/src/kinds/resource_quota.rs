@@ -12,7 +12,7 @@ use polity_model::{
 use polity_provider::{Ask, Error};
 use serde_json::{Value as Json, json};
 
-use super::object::{self, Form, ObjectKind, json_after};
+use super::object::{self, ALTERED, AS_MADE, Form, ObjectKind, json_after};
 use crate::{
     operations::{RESOURCE_QUOTAS, Resource},
     quantity::canonical,
@@ -41,6 +41,7 @@ pub(crate) fn kind() -> ObjectKind<ResourceQuota> {
     let attributes = vec![
         object::namespace_attribute(),
         Attribute::new("hard", "ceilings, by Kubernetes' names of what is counted").empties(),
+        Attribute::new("shape", "`as made`, or `altered` where somebody has it count some pods only"),
         object::takes_over_attribute(),
     ];
     ObjectKind(ResourceQuota {
@@ -72,6 +73,7 @@ impl Form for ResourceQuota {
             let mut desired = object::in_tenant(organization, scope, tenant, KIND, NAME, str::to_owned);
             desired.origins = quota.ceilings.values().map(|ceiling| ceiling.origin.clone()).take(1).collect();
             desired.attributes.insert("hard".to_owned(), Value::Map(hard));
+            desired.attributes.insert("shape".to_owned(), AS_MADE.into());
             wanted.push(desired);
         }
         wanted
@@ -83,7 +85,18 @@ impl Form for ResourceQuota {
             let written = amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
             (name.clone(), Value::Text(canonical(name, &written)))
         };
-        Map::from([("hard".to_owned(), Value::Map(hard.into_iter().flatten().map(amount).collect()))])
+        let shape = if self.is_frozen(quota) { ALTERED } else { AS_MADE };
+        Map::from([
+            ("hard".to_owned(), Value::Map(hard.into_iter().flatten().map(amount).collect())),
+            ("shape".to_owned(), shape.into()),
+        ])
+    }
+
+    /// A quota keeps the scopes that it was born with.
+    fn is_frozen(&self, quota: &Json) -> bool {
+        let scoped =
+            |name: &str| quota.pointer("/spec").and_then(|spec| spec.get(name)).is_some_and(|one| !one.is_null());
+        scoped("scopes") || scoped("scopeSelector")
     }
 
     fn whole(&self) -> Option<&'static str> {
@@ -110,4 +123,16 @@ fn hard(quota: &Quota) -> Map {
         Some(((*name).to_owned(), Value::Text(canonical(name, &format!("{amount}{unit}")))))
     });
     ceilings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_that_counts_some_pods_only_is_altered() {
+        let shape = |spec: Json| kind().0.held(&json!({"spec": spec}))["shape"].clone();
+        assert_eq!(shape(json!({"hard": {"pods": "5"}})), Value::text(AS_MADE));
+        assert_eq!(shape(json!({"hard": {"pods": "5"}, "scopes": ["BestEffort"]})), Value::text(ALTERED));
+    }
 }

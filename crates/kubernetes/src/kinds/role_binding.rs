@@ -35,7 +35,10 @@ fn wanted(organization: &Organization, scope: &Scope) -> Vec<Desired> {
     for tenant in object::tenants(organization, scope) {
         for access in organization.access_on(tenant) {
             let Some(role) = organization.roles.get(&access.access.role) else { continue };
-            let everywhere = access.place == Place::Organization && cluster_role_binding::holds_everywhere(role);
+            // A workload has an account in each of its tenants, and none of the whole cluster.
+            let workload = matches!(access.access.principal, Principal::Workload(_));
+            let everywhere =
+                !workload && access.place == Place::Organization && cluster_role_binding::holds_everywhere(role);
             if cluster_role::section(role).is_some() && !everywhere {
                 wanted.extend(desired(organization, platform, scope, tenant, access.access, role));
             }

@@ -20,8 +20,12 @@ pub(super) fn judge(operation: &Operation, reply: &Reply) -> Option<Error> {
     let reason = status.get("reason").and_then(Json::as_str).unwrap_or_default();
     let said = status.get("message").and_then(Json::as_str);
     let said = said.map_or_else(|| plain(reply), str::to_owned);
-    let mut error = Error::new(problem(reply.status, reason, &said, &status), "", said);
-    error.code = Some(if reason.is_empty() { reply.status.to_string() } else { reason.to_owned() });
+    let mut error = Error::new(problem(operation, reply.status, reason, &said, &status), "", said);
+    error.code = Some(match (reply.status, reason) {
+        (410, _) => EXPIRED.to_owned(),
+        (status, "") => status.to_string(),
+        (_, reason) => reason.to_owned(),
+    });
     Some(explained(error, operation, &status))
 }
 
@@ -32,21 +36,29 @@ fn plain(reply: &Reply) -> String {
     if text.is_empty() { format!("the server answered {} without a word", reply.status) } else { text }
 }
 
-fn problem(status: u16, reason: &str, said: &str, details: &Json) -> Problem {
+fn problem(operation: &Operation, status: u16, reason: &str, said: &str, details: &Json) -> Problem {
     match (status, reason) {
         (401, _) => Problem::Credentials,
+        // A webhook chooses the number that its refusal has: a 404 of one does not say that an object is gone.
+        _ if is_admission(said) => Problem::Invalid,
         (403, _) if said.contains("exceeded quota") => Problem::Limit,
-        (403, _) if is_ending(details, said) || is_admission(said) => Problem::Invalid,
+        (403, _) if is_ending(details, said) => Problem::Invalid,
         (403, _) => Problem::Denied,
         (404, _) if is_unknown_resource(details, said) => Problem::Unsupported,
         (404, _) => Problem::NotFound,
         (409, "AlreadyExists") => Problem::AlreadyExists,
+        // We named no state of the object, so nobody is ahead of us: the server's own writers were in each other's way.
+        (409, CHANGED) if is_without_state(operation) && foreign_fields(details).is_empty() => Problem::Busy,
         (429, _) => Problem::Throttled,
-        (500, _) if said.contains("failed calling webhook") => Problem::Transient,
-        (500 | 502 | 503 | 504, _) if !is_admission(said) => Problem::Transient,
+        (500 | 502 | 503 | 504, _) => Problem::Transient,
         (405 | 406 | 415, _) => Problem::Unsupported,
         _ => Problem::Invalid,
     }
+}
+
+/// Whether an operation writes whatever state an object is in: what replaces or ends one says which state was read.
+fn is_without_state(operation: &Operation) -> bool {
+    ["apply ", "create "].iter().any(|verb| operation.name.starts_with(verb))
 }
 
 fn is_admission(said: &str) -> bool {
@@ -68,8 +80,12 @@ fn causes(status: &Json) -> impl Iterator<Item = &Json> {
     status.pointer("/details/causes").and_then(Json::as_array).into_iter().flatten()
 }
 
+fn foreign_fields(status: &Json) -> Vec<String> {
+    causes(status).filter_map(foreign_field).collect()
+}
+
 fn explained(mut error: Error, operation: &Operation, status: &Json) -> Error {
-    let foreign: Vec<String> = causes(status).filter_map(foreign_field).collect();
+    let foreign = foreign_fields(status);
     if !foreign.is_empty() {
         error.code = Some(FOREIGN_FIELDS.to_owned());
         error.message = foreign.join("; ");
@@ -100,6 +116,15 @@ fn explained(mut error: Error, operation: &Operation, status: &Json) -> Error {
         }
         Problem::Invalid if is_ending(status, &error.message) => {
             Some("wait until the namespace is gone; one that hangs names its finalizer in its status")
+        }
+        Problem::Invalid if error.message.contains("cannot change roleRef") => Some(
+            "the role of a binding is fixed: plan again, so that a new binding is made and the old one goes after it",
+        ),
+        Problem::Invalid if error.code.as_deref() == Some(EXPIRED) => {
+            Some("the cluster changes faster than it can be listed: run it again, at a quieter time")
+        }
+        Problem::Invalid if error.code.as_deref() == Some(CHANGED) => {
+            Some("somebody changed it since it was read: plan again")
         }
         Problem::Limit => Some("the namespace's own quota is used up: raise it, or free something"),
         _ => None,
@@ -136,11 +161,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::operations::{ADMISSION_POLICIES, NAMESPACES};
+    use crate::operations::{ADMISSION_POLICIES, NAMESPACES, ROLE_BINDINGS};
+
+    fn judged_at(operation: &Operation, status: u16, body: &Json) -> Error {
+        let reply = Reply { status, headers: Vec::new(), body: body.to_string().into_bytes().into() };
+        judge(operation, &reply).unwrap()
+    }
 
     fn judged(status: u16, body: &Json) -> Error {
-        let reply = Reply { status, headers: Vec::new(), body: body.to_string().into_bytes().into() };
-        judge(&NAMESPACES.apply.0, &reply).unwrap()
+        judged_at(&NAMESPACES.apply.0, status, body)
     }
 
     fn status(reason: &str, message: &str, details: &Json) -> Json {
@@ -157,10 +186,12 @@ mod tests {
             (403, "Forbidden", "pods \"a\" is forbidden: exceeded quota: q", Limit),
             (403, "Forbidden", "unable to create new content in namespace a because it is being terminated", Invalid),
             (409, "AlreadyExists", "namespaces \"a\" already exists", AlreadyExists),
-            (409, "Conflict", "the object has been modified", Invalid),
+            (409, "Conflict", "the object has been modified", Problem::Busy),
             (422, "Invalid", "cannot change roleRef", Invalid),
             (429, "TooManyRequests", "too many requests", Throttled),
             (400, "BadRequest", "admission webhook \"w\" denied the request: no", Invalid),
+            (404, "NotFound", "admission webhook \"w\" denied the request: no", Invalid),
+            (503, "", "admission webhook \"w\" denied the request: no", Invalid),
             (500, "InternalError", "failed calling webhook \"w\": timeout", Transient),
             (503, "ServiceUnavailable", "apiserver is shutting down", Transient),
         ] {
@@ -168,6 +199,28 @@ mod tests {
         }
         let gone = judged(404, &status("NotFound", "namespaces \"a\" not found", &json!({"name": "a"})));
         assert_eq!(gone.problem, NotFound);
+    }
+
+    #[test]
+    fn who_named_a_state_must_read_anew_and_who_named_none_tries_again() {
+        let changed = status("Conflict", "the object has been modified", &json!({}));
+        for (operation, problem) in [
+            (&ROLE_BINDINGS.replace.0, Problem::Invalid),
+            (&ROLE_BINDINGS.delete.0, Problem::Invalid),
+            (&ROLE_BINDINGS.create.0, Problem::Busy),
+        ] {
+            let error = judged_at(operation, 409, &changed);
+            assert_eq!((error.problem, error.code.as_deref()), (problem, Some(CHANGED)), "{}", operation.name);
+        }
+        let gone = judged_at(&NAMESPACES.list.0, 410, &status("Gone", "too old", &json!({})));
+        assert_eq!(gone.code.as_deref(), Some(EXPIRED));
+    }
+
+    #[test]
+    fn a_fixed_role_says_what_is_made_instead() {
+        let said = "RoleBinding \"a\" is invalid: roleRef: Invalid value: cannot change roleRef";
+        let error = judged(422, &status("Invalid", said, &json!({"name": "a"})));
+        assert!(error.is(Problem::Invalid) && error.help.unwrap().contains("a new binding is made"));
     }
 
     #[test]

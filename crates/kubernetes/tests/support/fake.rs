@@ -2,7 +2,7 @@
 //! in, and writes down every body, so that a test can hold them to the published description of the API.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     io::{BufRead, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
@@ -20,7 +20,11 @@ pub(crate) struct Fake {
     pub(crate) address: String,
     objects: Objects,
     bodies: Arc<Mutex<Vec<Json>>>,
+    script: Script,
 }
+
+/// What is answered next at a path, before anything else is: status and text.
+type Script = Arc<Mutex<BTreeMap<String, VecDeque<(u16, String)>>>>;
 
 impl Fake {
     pub(crate) fn start() -> Self {
@@ -29,13 +33,12 @@ impl Fake {
         let heart = json!({"metadata": {"name": "kube-system", "uid": "0f5e0f5e-0f5e-0f5e-0f5e-0f5e0f5e0f5e"}});
         let objects = Objects::default();
         objects.lock().unwrap().insert("/api/v1/namespaces/kube-system".to_owned(), heart);
-        let bodies = Arc::default();
-        let fake = Self { address, objects, bodies };
-        let (objects, bodies) = (Arc::clone(&fake.objects), Arc::clone(&fake.bodies));
+        let fake = Self { address, objects, bodies: Arc::default(), script: Script::default() };
+        let (objects, bodies, script) = (Arc::clone(&fake.objects), Arc::clone(&fake.bodies), Arc::clone(&fake.script));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (objects, bodies) = (Arc::clone(&objects), Arc::clone(&bodies));
-                thread::spawn(move || serve(stream, &objects, &bodies));
+                let (objects, bodies, script) = (Arc::clone(&objects), Arc::clone(&bodies), Arc::clone(&script));
+                thread::spawn(move || serve(stream, &objects, &bodies, &script));
             }
         });
         fake
@@ -46,6 +49,11 @@ impl Fake {
         self.bodies.lock().unwrap().clone()
     }
 
+    /// Answers this at a path, once, after what it was told to answer there before.
+    pub(crate) fn say(&self, path: &str, status: u16, text: &str) {
+        self.script.lock().unwrap().entry(path.to_owned()).or_default().push_back((status, text.to_owned()));
+    }
+
     /// Changes an object by hand.
     pub(crate) fn tamper(&self, path: &str, pointer: &str, value: Json) {
         let mut objects = self.objects.lock().unwrap();
@@ -54,7 +62,7 @@ impl Fake {
     }
 }
 
-fn serve(stream: TcpStream, objects: &Objects, bodies: &Mutex<Vec<Json>>) {
+fn serve(stream: TcpStream, objects: &Objects, bodies: &Mutex<Vec<Json>>, script: &Script) {
     let mut writer = stream.try_clone().unwrap();
     let mut reader = BufReader::new(stream);
     loop {
@@ -82,10 +90,13 @@ fn serve(stream: TcpStream, objects: &Objects, bodies: &Mutex<Vec<Json>>) {
         }
         let mut words = head.split_whitespace();
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let scripted = script.lock().unwrap().get_mut(path).and_then(VecDeque::pop_front);
         let path = path.split('?').next().unwrap_or_default();
         let merges = head.contains("merge-patch");
-        let (status, answer) = answer(method, path, body, merges, &mut objects.lock().unwrap());
-        let text = answer.to_string();
+        let (status, text) = scripted.unwrap_or_else(|| {
+            let (status, answer) = answer(method, path, body, merges, &mut objects.lock().unwrap());
+            (status, answer.to_string())
+        });
         let head =
             format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", text.len());
         if writer.write_all((head + &text).as_bytes()).is_err() {
@@ -102,7 +113,7 @@ fn answer(method: &str, path: &str, body: Json, merges: bool, objects: &mut BTre
         "GET" if ["validatingadmissionpolicies", "validatingadmissionpolicybindings"].contains(&name) => {
             let items: Vec<&Json> =
                 objects.iter().filter(|(at, _)| at.starts_with(&format!("{path}/"))).map(|(_, one)| one).collect();
-            (200, json!({"items": items}))
+            (200, json!({"kind": "List", "items": items}))
         }
         "PATCH" if merges => {
             let object = objects.get_mut(path).unwrap();

@@ -83,18 +83,23 @@ impl Notebook for Nothing {
 
 /// An organization on a real server, written object by object.
 pub(crate) struct House {
-    pub(crate) cluster: Cluster,
+    pub(crate) cluster: Arc<Cluster>,
     pub(crate) organization: Organization,
     pub(crate) provider: KubernetesProvider,
     ids: Mutex<BTreeMap<Address, String>>,
 }
 
 impl House {
-    pub(crate) fn new(text: &str) -> Self {
-        let cluster = Cluster::start().unwrap();
+    pub(crate) fn new(cluster: &Arc<Cluster>, text: &str) -> Self {
         let organization = manifest(text);
-        let provider = provider(&organization, login(&cluster, "let-me-in"));
-        Self { cluster, organization, provider, ids: Mutex::default() }
+        let provider = provider(&organization, login(cluster, "let-me-in"));
+        Self { cluster: Arc::clone(cluster), organization, provider, ids: Mutex::default() }
+    }
+
+    /// Takes away all that carries our mark.
+    pub(crate) fn clear(&self) {
+        let ours = "--selector=app.kubernetes.io/managed-by=polity";
+        self.cluster.kubectl(&["delete", "namespaces,clusterroles", ours, "--wait=true"], "").unwrap();
     }
 
     /// The manifest says something else from now on.

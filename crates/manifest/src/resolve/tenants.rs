@@ -180,6 +180,20 @@ fn place(organization: &Organization, tenant: &Tenant, diagnostics: &mut Vec<Dia
     }
 }
 
+/// What a platform needs for itself is nobody's tenant, neither by name nor by id.
+fn reserved(tenant: &Tenant, platform: &Platform, kind: &PlatformType, diagnostics: &mut Vec<Diagnostic>) {
+    let name = tenant.id.as_deref().or(tenant.title.as_deref()).unwrap_or(&tenant.name);
+    let lower = name.to_lowercase();
+    if let Some(start) = kind.tenants_reserved.iter().find(|start| lower.starts_with(**start)) {
+        let message =
+            format!("`{name}` belongs to `{}` itself: what begins with `{start}` is no tenant", platform.name);
+        diagnostics.push(
+            Diagnostic::error("tenant-reserved", &tenant.origin, message)
+                .help("leave it out: it is looked at, and never changed; or give the tenant another `name:` or `id:`"),
+        );
+    }
+}
+
 fn of_type(tenant: &Tenant, platform: &Platform, kind: &PlatformType, diagnostics: &mut Vec<Diagnostic>) {
     let title = tenant.title.as_deref().unwrap_or(&tenant.name);
     let length = title.chars().count();
@@ -193,6 +207,7 @@ fn of_type(tenant: &Tenant, platform: &Platform, kind: &PlatformType, diagnostic
                 .help("write a shorter `name:` or `title:`"),
         );
     }
+    reserved(tenant, platform, kind, diagnostics);
     if let Some(budget) = &tenant.budget
         && !kind.currencies.is_empty()
         && !kind.currencies.contains(&budget.monthly.currency.as_str())

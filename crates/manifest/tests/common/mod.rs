@@ -64,6 +64,7 @@ pub(crate) fn vocabulary() -> Vocabulary {
         ],
         regions: vec!["north-1", "south-1"],
         tenant_name_max: 30,
+        tenants_reserved: vec!["core-"],
         tenant_email: true,
         currencies: vec!["USD"],
         landing_zone_depth: 3,

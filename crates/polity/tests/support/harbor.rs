@@ -122,6 +122,14 @@ impl Harbor {
         held
     }
 
+    /// Another story on the same cluster, which begins with nothing.
+    pub(crate) fn begin(&self, manifest: &str) {
+        self.start_over();
+        let _ = fs::remove_dir_all(self.folder());
+        fs::create_dir(self.folder()).unwrap();
+        self.write("organization.yaml", manifest);
+    }
+
     /// Back to an empty cluster without a journal.
     pub(crate) fn start_over(&self) {
         let selector = "--selector=app.kubernetes.io/managed-by=polity";
