@@ -21,7 +21,9 @@ class Keystone:
         self.filter = {"service_type": "identity", "interface": "public", "version": "3"}
 
     def ask(self, method, path, body=None):
-        answer = self.session.request(path, method, json=body, endpoint_filter=self.filter)
+        # A read that failed once is asked again, as every client would.
+        again = {"status_code_retries": 2, "retriable_status_codes": [500, 503]} if method == "GET" else {}
+        answer = self.session.request(path, method, json=body, endpoint_filter=self.filter, **again)
         return answer.json() if answer.content else None
 
     def list(self, path, key):
