@@ -63,7 +63,7 @@ async fn pages(reader: &Reader, resource: &'static Resource) -> Result<Vec<Json>
         query.extend(next.take().map(|token| ("continue".to_owned(), token)));
         let request = Request { method: "GET", path: resource.path(None), query, ..Request::default() };
         let reply = reader.call(&resource.list, request).await?;
-        let mut page = json_of(reader, &resource.list.0.name, &reply)?;
+        let mut page = json_of(reader, resource.list.0.name, &reply)?;
         // Whoever stands before a server may answer with something of their own, and that must not read as "nothing there".
         if !text(&page, "/kind").is_some_and(|kind| kind.ends_with("List")) {
             return Err(unexpected(reader, resource.list.0.name, "the answer is not a list of objects"));

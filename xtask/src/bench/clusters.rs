@@ -90,7 +90,7 @@ fn namespaces() -> Vec<String> {
 fn bindings() -> Vec<String> {
     let binding = |number: usize| {
         let namespace = number % NAMESPACES;
-        let role = if number % 3 == 0 { "view" } else { "edit" };
+        let role = if number.is_multiple_of(3) { "view" } else { "edit" };
         let group = number / NAMESPACES * 25 + namespace % 25;
         format!(
             "{{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {{name: b-{number}, namespace: ns-{namespace:03}}}, \

@@ -28,8 +28,13 @@ fn addresses(plan: &Plan) -> Vec<String> {
 }
 
 fn notes(plan: &Plan) -> Vec<&str> {
-    let note = |notice| if let &Notice::Note { ref message, .. } = notice { Some(message.as_str()) } else { None };
-    plan.notices.iter().filter_map(note).collect()
+    let notices = plan.notices.iter();
+    notices
+        .filter_map(|notice| match notice {
+            Notice::Note { message, .. } => Some(message.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 #[tokio::test]

@@ -366,7 +366,7 @@ fn surplus(there: &Json, ours: &Json) -> Option<Json> {
             Some(own) => patch.extend(surplus(value, own).map(|deeper| (name.clone(), deeper))),
         }
     }
-    (!patch.is_empty()).then(|| Json::Object(patch))
+    (!patch.is_empty()).then_some(Json::Object(patch))
 }
 
 fn held_by_others(ask: &Ask<'_>, object: &Json, part: &str, surplus: &Json) -> Error {

@@ -87,8 +87,7 @@ impl Kind for PodSecurity {
             let Some((written, origin)) = settings.get(FIELD) else { continue };
             let mut desired = object::in_tenant(organization, scope, tenant, KIND, "", str::to_owned);
             desired.origins = vec![(*origin).clone()];
-            desired.keys =
-                desired.attributes.get(NAMESPACE).cloned().map(|namespace| key(namespace)).into_iter().collect();
+            desired.keys = desired.attributes.get(NAMESPACE).cloned().map(key).into_iter().collect();
             for (name, _) in PARTS {
                 desired.attributes.extend(written.get(name).map(|value| (name.to_owned(), value.clone())));
             }

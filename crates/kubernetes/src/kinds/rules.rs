@@ -65,8 +65,10 @@ pub(super) fn to_native(allowed: &Value) -> Json {
         let (resource, group) = what.split_once('.').unwrap_or((what, ""));
         on.entry((group, resource, name)).or_default().insert(verb);
     }
+    /// Group, name of one object, verbs.
+    type Shared<'a> = (&'a str, Option<&'a str>, BTreeSet<&'a str>);
     // Resources of one group with the same verbs share a rule.
-    let mut rules: BTreeMap<(&str, Option<&str>, BTreeSet<&str>), BTreeSet<&str>> = BTreeMap::new();
+    let mut rules: BTreeMap<Shared<'_>, BTreeSet<&str>> = BTreeMap::new();
     for ((group, resource, name), verbs) in on {
         rules.entry((group, name, verbs)).or_default().insert(resource);
     }

@@ -43,6 +43,11 @@ fn from_nothing_to_the_example_and_to_no_change(harbor: &Harbor) {
         "what the tenant is silent about its landing zone says"
     );
     let may = |words: &[&str]| harbor.cluster.kubectl(&[&["auth", "can-i"], words].concat(), "").is_ok();
+    // The server fills `edit` from other roles, soon after it came up.
+    let begun = std::time::Instant::now();
+    while !may(&["create", "deployments", "-n", "sandbox", "--as=x", "--as-group=oidc:operators"]) {
+        assert!(begun.elapsed().as_secs() < 60, "the role `edit` was never filled");
+    }
     assert!(may(&["create", "deployments", "-n", "booking-development", "--as=x", "--as-group=oidc:freight"]));
     assert!(!may(&["create", "deployments", "-n", "tariffs-development", "--as=x", "--as-group=oidc:freight"]));
     assert!(may(&["delete", "nodes", "--as=x", "--as-group=oidc:operators"]));
@@ -111,6 +116,7 @@ fn one_tenant_lives_through_all_that_may_happen_to_it() {
 
 /// Dies before this entry of the journal and before every so many more, resumes each time, and compares with an apply that
 /// nothing interrupted. `parts` is into how many parts the entries are taken; 0 for each of them.
+#[allow(clippy::print_stdout, reason = "a loop of minutes says how far it came")]
 fn killed_at(harbor: &Harbor, manifest: &str, first: usize, parts: usize) {
     harbor.begin(manifest);
     harbor.apply();
