@@ -100,6 +100,7 @@ pub fn platform_type() -> PlatformType {
         settings,
         regions: REGIONS.to_vec(),
         tenant_name_max: 50,
+        tenants_reserved: Vec::new(),
         tenant_email: true,
         currencies: CURRENCIES.to_vec(),
         landing_zone_depth: 5,

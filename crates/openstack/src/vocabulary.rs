@@ -18,6 +18,7 @@ pub fn platform_type() -> PlatformType {
         settings: kinds::project::settings(),
         regions: Vec::new(),
         tenant_name_max: 64,
+        tenants_reserved: Vec::new(),
         tenant_email: false,
         currencies: Vec::new(),
         // A tenant is one level more, and the domain is none.

@@ -125,8 +125,16 @@ impl Fence {
             closed_within: bits & 4 != 0,
             closed_to_dns: bits & 8 != 0,
         });
+        // Servers may show a list that is empty, or leave it out.
+        let is_empty = |name: &str, value: &Json| {
+            ["ingress", "egress"].contains(&name) && value.as_array().is_some_and(Vec::is_empty)
+        };
+        let mut spec = spec.clone();
+        if let Some(members) = spec.as_object_mut() {
+            members.retain(|name, value| !is_empty(name, value));
+        }
         // Several fences may come to one spec (names are not looked up from outside): the most closed one stands for them.
-        bits.filter(|fence| fence.spec() == *spec).last()
+        bits.filter(|fence| fence.spec() == spec).last()
     }
 }
 
@@ -209,6 +217,9 @@ mod tests {
             };
             let read = Fence::read(&fence.spec()).unwrap();
             assert_eq!(read.spec(), fence.spec());
+            let mut shown = fence.spec();
+            object::merge_missing(&mut shown, "ingress", json!([]));
+            assert_eq!(Fence::read(&shown), Some(read), "a list that is empty is as good as none");
             assert_eq!(Fence::of(&read.attributes()), read);
         }
     }
