@@ -130,10 +130,8 @@ impl Go<'_> {
     fn build(&self, package: &str, into: &Path, versioned: bool) -> Outcome {
         let root = self.work.join("root/usr/lib/go-1.19");
         let mut command = Command::new(root.join("bin/go"));
-        command.current_dir(self.tree).args(["build", "-trimpath", "-o"]).arg(into);
+        command.current_dir(self.tree).args(["build", "-o"]).arg(into);
         if versioned {
-            // The SDKs of clouds are a good part of all there is to compile, and nobody debugs these servers.
-            command.args(["-tags", "providerless", "-gcflags", "all=-dwarf=false"]);
             let (major, minor) = ("1", "20");
             let mut flags = "-s -w".to_owned();
             for place in ["component-base/version", "client-go/pkg/version"] {

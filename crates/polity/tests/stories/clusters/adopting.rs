@@ -54,7 +54,7 @@ pub(super) fn a_living_cluster_becomes_a_manifest_that_plans_to_no_changes(harbo
     let told = std::fs::read_to_string(harbor.folder().join("projects/ns-3.yaml")).unwrap();
     assert!(told.contains("team: team-3") && told.contains("person: ada-byron"), "{told}");
     let left_out = std::fs::read_to_string(harbor.folder().join("organization.yaml")).unwrap();
-    assert!(left_out.contains("`Group:system:authenticated`") && left_out.contains("`by-hand`"), "{left_out}");
+    assert!(left_out.contains("`Group:system:authenticated`") && left_out.contains("`ns-0/by-hand`"), "{left_out}");
 
     // That the plan is empty says something only if the manifest asks for what is there.
     harbor.kubectl(&["delete", "rolebinding", "reader", "-n", "ns-3"]);
