@@ -84,6 +84,8 @@ pub enum Effect {
         role: &'static str,
         /// Attribute with the place.
         place: &'static str,
+        /// Attribute that is true where the role is held in everything below the place, and not in the place itself.
+        below: Option<&'static str>,
     },
     /// Puts a principal into a group, which gives it all that the group has; the attributes hold native ids.
     Joins {

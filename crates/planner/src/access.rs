@@ -21,10 +21,12 @@ use crate::{
 
 /// Access and membership at one moment.
 struct Moment<'l> {
-    /// Principals by role and place.
-    grants: BTreeMap<(&'l End, &'l End), Vec<&'l End>>,
+    /// Principals by role, place, and whether it is held below that place.
+    grants: BTreeMap<(&'l End, &'l End, bool), Vec<&'l End>>,
     by_place: HashMap<&'l End, Vec<(&'l End, &'l End)>>,
-    by_principal: HashMap<&'l End, Vec<(&'l End, &'l End)>>,
+    /// What is held below a place, and not in it.
+    by_place_above: HashMap<&'l End, Vec<(&'l End, &'l End)>>,
+    by_principal: HashMap<&'l End, Vec<(&'l End, &'l End, bool)>>,
     members: HashMap<&'l End, Vec<&'l End>>,
     groups: HashMap<&'l End, Vec<&'l End>>,
     people: RefCell<HashMap<&'l End, Rc<BTreeSet<&'l End>>>>,
@@ -36,6 +38,8 @@ pub(crate) struct Held<'l> {
     pub(crate) person: &'l End,
     pub(crate) role: &'l End,
     pub(crate) place: &'l End,
+    /// Held in everything below the place, and not in the place itself.
+    pub(crate) below: bool,
 }
 
 /// What becomes of access by a plan.
@@ -79,12 +83,11 @@ impl<'l> AccessView<'l> {
         when: When,
     ) -> BTreeMap<Held<'l>, Through<'l>> {
         let mut found: BTreeMap<Held<'l>, Through<'l>> = BTreeMap::new();
-        let mut consider = |principal: &'l End, role: &'l End, place: &'l End, person: &'l End, by: &[usize]| {
-            let held = Held { person, role, place };
+        let mut consider = |principal: &'l End, held: Held<'l>, by: &[usize]| {
             if there.holds(&held) {
                 return;
             }
-            let team = (principal != person).then_some(principal);
+            let team = (principal != held.person).then_some(principal);
             let through = found.entry(held).or_insert_with(|| Through { team, by: BTreeSet::new() });
             // Named once: directly where that is one of the ways, else by the first team.
             through.team = through.team.min(team);
@@ -96,14 +99,14 @@ impl<'l> AccessView<'l> {
             match (link.tie, ends.as_deref()) {
                 (Tie::Grant, Some([principal, role, place])) => {
                     for person in self.people_of(sketch, here, principal).iter() {
-                        consider(principal, role, place, person, &by);
+                        consider(principal, Held { person, role, place, below: link.below }, &by);
                     }
                 }
                 (Tie::Join, Some([member, group])) => {
                     let people = self.people_of(sketch, here, member);
                     for team in here.groups_above(group) {
-                        for (role, place) in here.by_principal.get(team).into_iter().flatten() {
-                            people.iter().for_each(|person| consider(team, role, place, person, &by));
+                        for &(role, place, below) in here.by_principal.get(team).into_iter().flatten() {
+                            people.iter().for_each(|person| consider(team, Held { person, role, place, below }, &by));
                         }
                     }
                 }
@@ -146,7 +149,7 @@ impl<'l> AccessView<'l> {
         persons(sketch, people).len()
     }
 
-    /// The people who hold any of these roles in a place.
+    /// The people who hold any of these roles in a place, or in all that is below one above it.
     pub(crate) fn holders(
         &self,
         sketch: &Sketch<'_>,
@@ -156,17 +159,24 @@ impl<'l> AccessView<'l> {
     ) -> BTreeSet<&'l End> {
         let moment = if when == When::Before { &self.before } else { &self.after };
         let mut people = BTreeSet::new();
-        let held = moment.by_place.get(place).into_iter().flatten();
+        let above = if moment.by_place_above.is_empty() { BTreeSet::new() } else { sketch.above_when(place, when) };
+        let from_above = above.iter().filter_map(|above| moment.by_place_above.get(above)).flatten();
+        let held = moment.by_place.get(place).into_iter().flatten().chain(from_above);
         for (_, principal) in held.filter(|(held, _)| role(held)) {
             people.extend(self.people_of(sketch, moment, principal).iter().copied());
         }
         people
     }
 
+    /// The places in which a lost access was held.
+    pub(crate) fn places_of_loss(&self, sketch: &Sketch<'_>, held: &Held<'l>) -> BTreeSet<End> {
+        if held.below { sketch.below(held.place) } else { BTreeSet::from([held.place.clone()]) }
+    }
+
     /// How many people hold a role, and in how many places, after the plan.
     pub(crate) fn reach_of(&self, sketch: &Sketch<'_>, role: &End) -> (usize, usize) {
         let (mut people, mut places) = (BTreeSet::new(), BTreeSet::new());
-        for ((_, place), principals) in self.after.grants.iter().filter(|((held, _), _)| *held == role) {
+        for ((_, place, _), principals) in self.after.grants.iter().filter(|((held, ..), _)| *held == role) {
             places.insert(*place);
             for principal in principals {
                 people.extend(self.people_of(sketch, &self.after, principal).iter().copied());
@@ -177,14 +187,14 @@ impl<'l> AccessView<'l> {
 
     /// The places in which a person of this name holds a role, after the plan.
     pub(crate) fn places_of(&self, sketch: &Sketch<'_>, role: &End, person: &str) -> BTreeSet<String> {
-        let granted = self.after.grants.iter().filter(|((held, _), principals)| {
+        let granted = self.after.grants.iter().filter(|((held, ..), principals)| {
             let holds = |principal: &&'l End| {
                 let people = self.people_of(sketch, &self.after, principal);
                 people.iter().any(|one| name_of(sketch, one) == person)
             };
             *held == role && principals.iter().any(holds)
         });
-        granted.map(|((_, place), _)| name_of(sketch, place)).collect()
+        granted.map(|((_, place, _), _)| name_of(sketch, place)).collect()
     }
 
     /// Everything gained and lost, for people to read.
@@ -215,6 +225,7 @@ impl<'l> Moment<'l> {
         let mut moment = Moment {
             grants: BTreeMap::new(),
             by_place: HashMap::new(),
+            by_place_above: HashMap::new(),
             by_principal: HashMap::new(),
             members: HashMap::new(),
             groups: HashMap::new(),
@@ -224,9 +235,10 @@ impl<'l> Moment<'l> {
             let ends = if when == When::Before { &link.before } else { &link.after };
             match (link.tie, ends.as_deref()) {
                 (Tie::Grant, Some([principal, role, place])) => {
-                    moment.grants.entry((role, place)).or_default().push(principal);
-                    moment.by_place.entry(place).or_default().push((role, principal));
-                    moment.by_principal.entry(principal).or_default().push((role, place));
+                    moment.grants.entry((role, place, link.below)).or_default().push(principal);
+                    let by_place = if link.below { &mut moment.by_place_above } else { &mut moment.by_place };
+                    by_place.entry(place).or_default().push((role, principal));
+                    moment.by_principal.entry(principal).or_default().push((role, place, link.below));
                 }
                 (Tie::Join, Some([member, group])) => {
                     moment.members.entry(group).or_default().push(member);
@@ -240,7 +252,7 @@ impl<'l> Moment<'l> {
 
     /// Whether a person holds a role in a place, directly or through groups.
     fn holds(&self, held: &Held<'l>) -> bool {
-        let Some(principals) = self.grants.get(&(held.role, held.place)) else { return false };
+        let Some(principals) = self.grants.get(&(held.role, held.place, held.below)) else { return false };
         let above = self.groups_above(held.person);
         principals.iter().any(|principal| above.contains(principal))
     }

@@ -220,11 +220,13 @@ impl<'a> Sketch<'a> {
 
     fn brake_admins(&self, access: &AccessView<'_>, brakes: &mut Vec<Brake>) {
         let least = usize::try_from(self.world.input.organization.brakes.minimum_admins).unwrap_or(usize::MAX);
-        let mut places: BTreeMap<&End, BTreeSet<usize>> = BTreeMap::new();
+        let mut places: BTreeMap<End, BTreeSet<usize>> = BTreeMap::new();
         for (held, through) in self.losses(access).filter(|(held, _)| least > 0 && is_admin(self, held.role)) {
-            places.entry(held.place).or_default().extend(&through.by);
+            for place in access.places_of_loss(self, held) {
+                places.entry(place).or_default().extend(&through.by);
+            }
         }
-        for (place, by) in places {
+        for (place, by) in &places {
             let admins = |when| access.holders(self, place, when, |role| is_admin(self, role)).len();
             let (before, after) = (admins(When::Before), admins(When::After));
             if after < least && before >= least {
@@ -237,7 +239,7 @@ impl<'a> Sketch<'a> {
                     ),
                     help: "give an admin role there to somebody else first, or lower `minimum_admins` under `brakes:` of the organization"
                         .to_owned(),
-                    by: self.addresses(&by),
+                    by: self.addresses(by),
                 });
             }
         }

@@ -38,6 +38,8 @@ pub(crate) struct Link {
     pub(crate) tie: Tie,
     pub(crate) before: Option<Vec<End>>,
     pub(crate) after: Option<Vec<End>>,
+    /// Whether a grant is held in everything below its place, and not in the place itself.
+    pub(crate) below: bool,
     /// Number of the draft that changes it.
     pub(crate) by: Option<usize>,
 }
@@ -86,12 +88,14 @@ impl<'a> Sketch<'a> {
                 Some(draft) if !draft.change.after.is_empty() => self.ends(seen.platform, &draft.change.after, &names),
                 _ => before.clone(),
             };
-            links.push(Link { tie, before, after, by });
+            let below = holds_below(&seen.schema.effect, &seen.object.attributes);
+            links.push(Link { tie, before, after, below, by });
         }
         for (number, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| draft.makes()) {
             let Some((tie, names)) = tie(&draft.schema.effect) else { continue };
             let after = self.ends(&draft.change.address.platform, &draft.change.after, &names);
-            links.push(Link { tie, before: None, after, by: Some(number) });
+            let below = holds_below(&draft.schema.effect, &draft.change.after);
+            links.push(Link { tie, before: None, after, below, by: Some(number) });
         }
         links.extend(self.members_by_name());
         links
@@ -110,16 +114,22 @@ impl<'a> Sketch<'a> {
             let group = End::Named(platform.clone(), principal.clone());
             links.extend(people.chain(teams).map(|member| {
                 let ends = Some(vec![End::Named(platform.clone(), member), group.clone()]);
-                Link { tie: Tie::Join, before: ends.clone(), after: ends, by: None }
+                Link { tie: Tie::Join, before: ends.clone(), after: ends, below: false, by: None }
             }));
         }
         links
     }
 }
 
+/// It is part of what a grant is: another value is another grant.
+fn holds_below(effect: &Effect, attributes: &Map) -> bool {
+    let Effect::Grants { below: Some(below), .. } = effect else { return false };
+    attributes.get(*below) == Some(&Value::Bool(true))
+}
+
 fn tie(effect: &Effect) -> Option<(Tie, Vec<&'static str>)> {
     match *effect {
-        Effect::Grants { principal, role, place } => Some((Tie::Grant, vec![principal, role, place])),
+        Effect::Grants { principal, role, place, .. } => Some((Tie::Grant, vec![principal, role, place])),
         Effect::Joins { member, group } => Some((Tie::Join, vec![member, group])),
         Effect::Attaches { guardrail, target } => Some((Tie::Attachment, vec![guardrail, target])),
         Effect::Neutral | Effect::Defines | Effect::Restricts => None,

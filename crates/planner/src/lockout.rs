@@ -46,10 +46,12 @@ impl<'a> Sketch<'a> {
         let same = |role: &End| address_of(self, role).is_some_and(|address| address.name == glass.role);
         for (held, through) in self.losses(access) {
             if name_of(self, held.person) == glass.person && name_of(self, held.role) == glass.role {
-                let still = access.holders(self, held.place, When::After, same);
-                if !still.iter().any(|person| name_of(self, person) == glass.person) {
-                    places.insert(name_of(self, held.place));
-                    by.extend(&through.by);
+                for place in access.places_of_loss(self, held) {
+                    let still = access.holders(self, &place, When::After, same);
+                    if !still.iter().any(|person| name_of(self, person) == glass.person) {
+                        places.insert(name_of(self, &place));
+                        by.extend(&through.by);
+                    }
                 }
             }
         }
@@ -105,10 +107,12 @@ impl<'a> Sketch<'a> {
         let (mut places, mut by) = (BTreeSet::new(), BTreeSet::new());
         for (held, through) in self.losses(access) {
             if is_admin(self, held.role) && name_of(self, held.person) == applier {
-                let still = access.holders(self, held.place, When::After, |role| is_admin(self, role));
-                if !still.contains(held.person) {
-                    places.insert(name_of(self, held.place));
-                    by.extend(&through.by);
+                for place in access.places_of_loss(self, held) {
+                    let still = access.holders(self, &place, When::After, |role| is_admin(self, role));
+                    if !still.contains(held.person) {
+                        places.insert(name_of(self, &place));
+                        by.extend(&through.by);
+                    }
                 }
             }
         }

@@ -42,6 +42,17 @@ impl<'a> Sketch<'a> {
         above
     }
 
+    /// All containers below this one, as it is now or as it will be.
+    pub(crate) fn below(&self, end: &End) -> BTreeSet<End> {
+        let containers = |schema: &Schema| schema.nature == Nature::Container;
+        let wanted = self.world.desired.iter().enumerate();
+        let wanted = wanted.filter(|(_, wanted)| containers(wanted.schema)).map(|(number, _)| End::Desired(number));
+        let seen = self.world.observed.iter().enumerate();
+        let seen = seen.filter(|(number, seen)| containers(seen.schema) && self.pairs.owner(*number).is_none());
+        let seen = seen.map(|(_, seen)| End::Native(seen.platform.to_owned(), seen.object.id.clone()));
+        wanted.chain(seen).filter(|node| self.above(node).contains(end)).collect()
+    }
+
     /// Numbers of the drafts that take a node out from under a guardrail which holds for it now.
     pub(crate) fn leaving_fences(&self, links: &[Link]) -> BTreeSet<usize> {
         let (mut before, mut after) = (Fences::new(), Fences::new());
@@ -87,12 +98,12 @@ impl<'a> Sketch<'a> {
         self.parents_in(seen.platform, seen.schema, &seen.object.attributes)
     }
 
-    /// What a container stands under is what it would be moved or replaced for.
+    /// What a container stands under is what it would be moved or replaced for, or what it can never leave.
     fn parents_in(&self, platform: &str, schema: &Schema, attributes: &Map) -> Vec<End> {
         if schema.nature != Nature::Container {
             return Vec::new();
         }
-        let tells = |change: Change| matches!(change, Change::Move | Change::Replace);
+        let tells = |change: Change| matches!(change, Change::Move | Change::Replace | Change::Fixed);
         let values = schema.attributes.iter().filter(|attribute| tells(attribute.change));
         let values = values.filter_map(|attribute| attributes.get(attribute.name));
         values

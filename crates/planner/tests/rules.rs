@@ -553,6 +553,27 @@ fn brakes_count_and_say_how_to_release_them() {
 }
 
 #[test]
+fn who_is_admin_above_is_one_in_all_that_is_below() {
+    let grant = || {
+        let mut asking = everything();
+        asking.access_below(("team", "dev"), "admin", "prod");
+        asking
+    };
+    let cloud = grown(&grant());
+    let direct = ["access/team:dev/admin@shop", "access/person:ada/admin@shop"];
+    let all = ["access/team:dev/admin@shop", "access/person:ada/admin@shop", "access/team:dev/admin@below:prod"];
+    for (gone, said) in [
+        (direct.as_slice(), None),
+        (all.as_slice(), Some("`shop` would be left with 0 admins: 2 before, and at least 1 must remain")),
+    ] {
+        let mut case = Case::new(without(grant(), gone).all, &cloud);
+        case.organization.brakes.minimum_admins = 1;
+        let plan = case.plan();
+        assert_eq!(plan.brakes.first().map(|brake| brake.message.as_str()), said, "{gone:?}");
+    }
+}
+
+#[test]
 fn a_percentage_never_forbids_the_last_of_a_few_unless_it_is_none() {
     let cloud = grown(&everything());
     let mut case = Case::new(without(everything(), &["budget/all"]).all, &cloud);

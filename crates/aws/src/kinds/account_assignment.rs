@@ -45,7 +45,7 @@ pub(crate) fn kind() -> AccountAssignment {
             level: "identity",
             nature: Nature::Link,
             ownership: Ownership::Through { kind: permission_set::KIND, attribute: "permission_set" },
-            effect: Effect::Grants { principal: "principal", role: "permission_set", place: "account" },
+            effect: Effect::Grants { principal: "principal", role: "permission_set", place: "account", below: None },
             attributes: vec![
                 Attribute::new("principal", "the user or group").change(Change::Replace),
                 Attribute::new("principal_type", "`USER` or `GROUP`").change(Change::Replace),

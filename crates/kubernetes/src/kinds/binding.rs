@@ -60,7 +60,7 @@ impl Binding {
             level: CLUSTER,
             nature: Nature::Link,
             ownership: Ownership::Through { kind: sort.of, attribute: sort.place },
-            effect: Effect::Grants { principal: "principal", role: "role", place: sort.place },
+            effect: Effect::Grants { principal: "principal", role: "role", place: sort.place, below: None },
             attributes: vec![
                 fixed("principal", "the subject: `User:`, `Group:` or `ServiceAccount:` and its name"),
                 fixed("role", "the cluster role"),

@@ -46,7 +46,7 @@ impl RoleAssignment {
             level: DOMAIN,
             nature: Nature::Link,
             ownership: Ownership::Through { kind: project::KIND, attribute: "place" },
-            effect: Effect::Grants { principal: "principal", role: "role", place: "place" },
+            effect: Effect::Grants { principal: "principal", role: "role", place: "place", below: Some("inherited") },
             attributes: vec![
                 part("principal", "the user or group"),
                 part("principal_type", "`user` or `group`"),

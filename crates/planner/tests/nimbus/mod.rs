@@ -55,7 +55,7 @@ pub(crate) fn schemas(zones_move: bool) -> Schemas {
     );
     tenant.irreversible = true;
     let attaches = Effect::Attaches { guardrail: "fence", target: "target" };
-    let grants = Effect::Grants { principal: "principal", role: "role", place: "place" };
+    let grants = Effect::Grants { principal: "principal", role: "role", place: "place", below: Some("below") };
     let joins = Effect::Joins { member: "member", group: "team" };
     let mut lock =
         kind("lock", "lock", Nature::Setting, journal.clone(), Effect::Restricts, vec![text("on"), text("word")]);
@@ -108,7 +108,7 @@ pub(crate) fn schemas(zones_move: bool) -> Schemas {
             Nature::Link,
             through("role", "role"),
             grants,
-            vec![fixed("principal"), fixed("role"), fixed("place")],
+            vec![fixed("principal"), fixed("role"), fixed("place"), fixed("below")],
         ),
         kind(
             "fence",
@@ -267,6 +267,16 @@ impl Asking {
         let key = Value::List(ends.to_vec());
         let [principal, role, place] = ends;
         self.add("access", &name, &[("principal", principal), ("role", role), ("place", place)], &[("ends", key)])
+    }
+
+    /// A role in all that is below a zone, and not in the zone itself.
+    pub(crate) fn access_below(&mut self, principal: (&str, &str), role: &str, zone: &str) -> &mut Desired {
+        let name = format!("{}:{}/{role}@below:{zone}", principal.0, principal.1);
+        let ends = [id_of(principal.0, principal.1), id_of("role", role), id_of("zone", zone)];
+        let key = Value::List(ends.to_vec());
+        let [principal, role, place] = ends;
+        let attributes = [("principal", principal), ("role", role), ("place", place), ("below", true.into())];
+        self.add("access", &name, &attributes, &[("ends", key)])
     }
 
     pub(crate) fn fence(&mut self, name: &str, kind: &str, denies: &[&str]) -> &mut Desired {
