@@ -14,7 +14,7 @@ use crate::{
 const NAME: &str = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
 /// The schema of one document: one branch per kind, and per type of platform.
-pub(crate) fn json_schema(vocabulary: &Vocabulary) -> Value {
+pub fn json_schema(vocabulary: &Vocabulary) -> Value {
     let (mut definitions, mut branches) = (Map::new(), Vec::new());
     for noun in nouns() {
         if noun.name == "platform" {

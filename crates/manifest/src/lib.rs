@@ -26,6 +26,7 @@ use polity_model::{
 };
 
 pub use coverage::{Answer, Coverage, Row};
+pub use json_schema::json_schema;
 pub use locate::{Line, locate};
 
 /// One file of a manifest folder: `.yaml`, `.yml`, or a `.json` document that a guardrail or role refers to.
@@ -62,11 +63,6 @@ pub fn documents(file: &File) -> (Vec<Written>, Vec<Diagnostic>) {
 /// The canonical layout of one YAML file; comments stay where they are. Diagnostics if it cannot be parsed.
 pub fn format(file: &File) -> Result<String, Vec<Diagnostic>> {
     format::format(file)
-}
-
-/// JSON Schema (2020-12) of one manifest document, for editors.
-pub fn json_schema(vocabulary: &Vocabulary) -> serde_json::Value {
-    json_schema::json_schema(vocabulary)
 }
 
 /// The reference of the language as Markdown: every noun, every field, every form of value.

@@ -181,6 +181,15 @@ impl Kind for Role {
 
     async fn delete(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {
         spare_own(writer.reader(), ask, own::ROLES, KIND)?;
+        // Where its database does not end them with the role (SQLite), a rule that leads nowhere makes Keystone fail for everybody
+        // who lists rules.
+        let id = ask.id()?;
+        for (prior, others) in implied(writer.reader()).await? {
+            for other in others.iter().filter(|other| prior == id || *other == id) {
+                let rule = format!("{}{}", path("roles", &prior), path("implies", other));
+                gone(writer.send(&DELETE_IMPLIED_ROLE, "DELETE", &rule, Json::Null).await)?;
+            }
+        }
         gone(writer.send(&DELETE_ROLE, "DELETE", &path("roles", ask.id()?), Json::Null).await)
     }
 }

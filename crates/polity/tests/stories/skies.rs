@@ -353,7 +353,7 @@ tenants:
   - platform: sky
     name: shop
     settings: {openstack: {networks: [backbone]}}
-    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, addresses: 5}
+    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, ports: 5}
 ";
 
 /// What the services say of a project, asked without Polity.
@@ -382,7 +382,7 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     let [compute, volume, network] = &held;
     assert_eq!((&compute["cores"], &compute["ram"]), (&json!(8), &json!(65536)), "{compute}");
     assert_eq!((&volume["gigabytes"], &volume["snapshots"]), (&json!(500), &json!(3)), "{volume}");
-    assert_eq!((&network["network"], &network["floatingip"]), (&json!(2), &json!(5)), "{network}");
+    assert_eq!((&network["network"], &network["port"]), (&json!(2), &json!(5)), "{network}");
 
     let rules = || sky.keystone.ask(&[("GET", "network:/v2.0/rbac-policies", Json::Null)]).unwrap().remove(0);
     let shared = rules()["rbac_policies"].clone();
@@ -410,7 +410,7 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     assert_eq!(rules()["rbac_policies"].as_array().unwrap().len(), 1);
 
     // A quota that is not written any more is the service's own to say, and an empty project may end.
-    let written = "    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, addresses: 5}\n";
+    let written = "    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, ports: 5}\n";
     sky.edit("organization.yaml", written, "");
     sky.edit("organization.yaml", "    settings: {openstack: {networks: [backbone]}}\n", "");
     sky.apply();

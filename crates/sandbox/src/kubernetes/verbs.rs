@@ -122,6 +122,8 @@ impl Turn<'_> {
             set(&mut object, "metadata", "name", name.into());
         }
         let name = text(&object, "/metadata/name").unwrap_or_default().to_owned();
+        // Admission looks at the namespace before the store looks at the name.
+        self.place(&name)?;
         if self.world.get(self.resource, self.namespace, &name).is_some() {
             return Err(Refusal::already_exists(self.resource, &name));
         }

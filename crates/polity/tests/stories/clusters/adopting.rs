@@ -66,7 +66,7 @@ pub(super) fn a_living_cluster_becomes_a_manifest_that_plans_to_no_changes(harbo
     changes.sort_unstable();
     assert_eq!(
         changes,
-        ["cluster/namespace/ns-5", "cluster/role-binding/person:ada-byron/view@ns-3"],
+        ["kubernetes/namespace/ns-5", "kubernetes/role-binding/person:ada-byron/view@ns-3"],
         "who has the same access by another binding has it still"
     );
 }
