@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_act_is_drawn_with_nothing_left_unescaped() {
         let svg = svg().unwrap_or_default();
-        assert!(svg.contains(">$ polity drift acme</text>"), "{svg}");
+        assert!(svg.contains(">$ polity drift mercator</text>"), "{svg}");
         assert!(svg.contains("user/mallory"), "{svg}");
         assert!(!svg.contains("<id>") && svg.contains("&lt;id&gt;"), "{svg}");
     }

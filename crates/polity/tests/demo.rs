@@ -57,6 +57,7 @@ const LOTS: [(&str, &str); 12] = [
 
 fn normal(text: &str) -> String {
     let text = text.replace("(123456789012)", "(management)");
+    let text = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap().replace_all(&text, "127.0.0.1:<port>").into_owned();
     LOTS.iter().fold(text, |text, (lot, word)| regex::Regex::new(lot).unwrap().replace_all(&text, *word).into_owned())
 }
 

@@ -49,7 +49,13 @@ fn the_plan_for_the_original_is_the_plan_for_its_twin_and_does_the_same_there() 
     let beginning = Beginning::Twin(Box::new(aws), Some(Box::new(journal)));
     let fresh = Stage::set(script("after"), beginning, None, epoch(), 99).unwrap();
     assert_same(&changes(&fresh.plan), &changes(&original.plan));
-    assert_eq!(fresh.sandbox.guardrails(), original.sandbox.guardrails());
+    // A twin is of AWS alone, so no other cloud is there.
+    let [here, there] = [&fresh, &original].map(|stage| {
+        let mut guardrails = stage.sandbox.guardrails();
+        guardrails.retain(|_, held| !held.is_empty());
+        guardrails
+    });
+    assert_eq!(here, there);
 
     let played = on_virtual_time(perform(&fresh, &faults::calm(3), None)).unwrap().unwrap();
     assert!(matches!(&played.first.ending, Ending::Told(report) if report.exit() == Exit::Done));

@@ -413,9 +413,14 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     let written = "    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, ports: 5}\n";
     sky.edit("organization.yaml", written, "");
     sky.edit("organization.yaml", "    settings: {openstack: {networks: [backbone]}}\n", "");
-    sky.apply();
+    let back = sky.apply();
     let [compute, volume, network] = quotas(&sky, project);
-    assert_eq!((&compute["cores"], &volume["gigabytes"], &network["network"]), (&json!(20), &json!(1000), &json!(100)));
+    let back = format!("{}{}", back.out, back.err);
+    assert_eq!(
+        (&compute["cores"], &volume["gigabytes"], &network["network"]),
+        (&json!(20), &json!(1000), &json!(100)),
+        "{back}"
+    );
     assert_eq!(rules()["rbac_policies"], json!([]));
     let network = json!({"network": {"name": "left", "project_id": project}});
     sky.keystone.ask(&[("POST", "network:/v2.0/networks", network)]).unwrap();
