@@ -1,5 +1,5 @@
-//! The scopes that an organization reaches into: the domain in Keystone, and the projects of those tenants for which the
-//! other services are asked something.
+//! The scopes that an organization reaches into: the domain in Keystone, and the projects of all tenants as the other services see
+//! them. Nothing is read there but what is asked for, or was once.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use polity_model::{
     resource::Scope,
 };
 
-use crate::kinds::{domain, project, quota};
+use crate::kinds::{domain, project};
 
 /// Level of Keystone itself: the domain and all in it.
 pub(crate) const DOMAIN: &str = "domain";
@@ -76,7 +76,7 @@ pub(crate) fn scopes(
     top.entry.get_or_insert_default().extend(recorded);
     let mut scopes = vec![top];
     for tenant in organization.tenants_on(platform).filter(|_| !fields.retired) {
-        if matches!(tenant.state, LifeState::Retired { .. }) || !quota::is_asked(tenant, fields.quotas) {
+        if matches!(tenant.state, LifeState::Retired { .. }) {
             continue;
         }
         let id = known.get(&project::address(platform, &tenant.name)).or(tenant.id.as_ref());

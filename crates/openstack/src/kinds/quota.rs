@@ -6,7 +6,7 @@ pub(crate) mod contents;
 mod service;
 mod unified;
 
-use polity_model::organization::{Tenant, quota::Item};
+use polity_model::organization::quota::Item;
 use polity_provider::Kind;
 
 use crate::scopes::Quotas;
@@ -20,12 +20,6 @@ pub(crate) fn kinds(quotas: Quotas) -> Vec<Box<dyn Kind>> {
         kinds.push(Box::new(unified::Limit::new()));
     }
     kinds
-}
-
-/// Whether the services are asked for anything of this tenant, so that its project is a scope of its own.
-pub(crate) fn is_asked(tenant: &Tenant, quotas: Quotas) -> bool {
-    let mut items = tenant.quota.iter().flat_map(|quota| quota.iter());
-    items.any(|(item, _)| service::SERVICES.iter().any(|service| service.keeps(quotas) && service.knows(item)))
 }
 
 /// A ceiling in the unit of the services: whole cores, MiB of memory, GiB of storage. What is no whole unit is rounded up, so

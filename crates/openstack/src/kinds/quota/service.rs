@@ -88,11 +88,6 @@ pub(crate) static SERVICES: [Service; 3] = [
 ];
 
 impl Service {
-    /// Whether it has a quota for this.
-    pub(crate) fn knows(&self, item: Item) -> bool {
-        self.items.iter().any(|(known, ..)| *known == item)
-    }
-
     /// Whether it keeps its quotas itself.
     pub(crate) fn keeps(&self, quotas: Quotas) -> bool {
         quotas == Quotas::Services || self.kind != "compute-quota"
