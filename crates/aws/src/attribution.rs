@@ -8,12 +8,23 @@ use serde_json::{Value as Json, json};
 use crate::{
     client::{Caller, pages},
     operations::cloudtrail::LOOKUP_EVENTS,
+    scopes,
 };
+
+/// Calls that make or end one link: they name objects that they do not change.
+const LINKING: &[&str] = &[
+    "AttachPolicy",
+    "DetachPolicy",
+    "CreateAccountAssignment",
+    "DeleteAccountAssignment",
+    "CreateGroupMembership",
+    "DeleteGroupMembership",
+];
 
 /// The newest writing event on this object, if CloudTrail knows one.
 ///
-/// An event that speaks of both ends of a link says more than a newer one that speaks of one end alone; what the object's service did not
-/// do (an assignment that names the account, where the account was moved) says nothing.
+/// Nobody moves an account by assigning somebody to it, and nobody takes one person's access by giving another's: an event that makes
+/// or ends a link counts for that link alone.
 pub(crate) async fn last_change(reader: &Reader, object: &Observed, level: &str) -> Option<Attribution> {
     let mut found = Vec::new();
     for name in names(object) {
@@ -26,45 +37,46 @@ pub(crate) async fn last_change(reader: &Reader, object: &Observed, level: &str)
         let Some(Json::Array(events)) = answer.remove("Events") else { continue };
         found.extend(events.into_iter().map(|event| (name.clone(), event)));
     }
-    chosen(&found, &ends(object), level)
+    chosen(&found, object, level)
 }
 
-/// The event that says most about an object, of those that were found by its names.
-fn chosen(found: &[(String, Json)], ends: &[&str], level: &str) -> Option<Attribution> {
-    let mut best: Option<((usize, Timestamp), Attribution)> = None;
-    for (name, event) in found.iter().filter(|(_, event)| can_write(level, event)) {
+/// The newest event that can have changed an object, of those that were found by its names.
+fn chosen(found: &[(String, Json)], object: &Observed, level: &str) -> Option<Attribution> {
+    let mut newest: Option<Attribution> = None;
+    for (name, event) in found.iter().filter(|(_, event)| can_write(level, event) && is_about(object, event)) {
         let Some(found) = attribution(event, name) else { continue };
-        let rank = (spoken_of(event, ends), found.at);
         // Times are whole seconds, and the newest comes first: of two in one second the first one stays.
-        if best.as_ref().is_none_or(|(best, _)| rank > *best) {
-            best = Some((rank, found));
+        if newest.as_ref().is_none_or(|newest| found.at > newest.at) {
+            newest = Some(found);
         }
     }
-    best.map(|(_, found)| found)
+    newest
 }
 
 /// Whether calls of this event's service change objects of the level at all.
 fn can_write(level: &str, event: &Json) -> bool {
     let sources: &[&str] = match level {
-        "organization" => {
+        scopes::ORGANIZATION => {
             &["organizations.amazonaws.com", "account.amazonaws.com", "budgets.amazonaws.com", "tagging.amazonaws.com"]
         }
-        "identity" => &["sso.amazonaws.com", "sso-directory.amazonaws.com", "identitystore.amazonaws.com"],
+        scopes::IDENTITY => &["sso.amazonaws.com", "sso-directory.amazonaws.com", "identitystore.amazonaws.com"],
         _ => return true,
     };
     event.get("EventSource").and_then(Json::as_str).is_none_or(|source| sources.contains(&source))
 }
 
-/// How many of these ids the event's parameters hold.
-fn spoken_of(event: &Json, ends: &[&str]) -> usize {
-    let text = event.get("CloudTrailEvent").and_then(Json::as_str).unwrap_or_default();
-    ends.iter().filter(|end| text.contains(&format!("\"{end}\""))).count()
-}
-
-/// The ids at the ends of a link: what is common to many links cannot tell them apart, all together can.
-fn ends(object: &Observed) -> Vec<&str> {
+/// Whether an event is about this object, and not about a link that only ends there.
+fn is_about(object: &Observed, event: &Json) -> bool {
+    let text = |member: &str| event.get(member).and_then(Json::as_str).unwrap_or_default();
+    if !LINKING.contains(&text("EventName")) {
+        return true;
+    }
+    let told = text("CloudTrailEvent");
+    let speaks_of = |id: &str| told.contains(&format!("\"{id}\""));
     let ends = ["policy", "target", "permission_set", "account", "principal", "group", "member"];
-    ends.iter().filter_map(|end| object.attributes.get(*end)).filter_map(Value::as_text).collect()
+    let ends: Vec<&str> =
+        ends.iter().filter_map(|end| object.attributes.get(*end)).filter_map(Value::as_text).collect();
+    ends.len() > 1 && (speaks_of(&object.id) || ends.into_iter().all(speaks_of))
 }
 
 /// Every call in a region since then that CloudTrail's history knows, as it wraps them. It goes back ninety days, and knows no reading
@@ -151,22 +163,43 @@ mod tests {
         assert!(attribution(&event("e", 1.0, "p-1", &json!({})), "p-1").is_some());
     }
 
+    fn made(id: &str, operation: &str, time: f64, parameters: &Json) -> (String, Json) {
+        let details = json!({"userIdentity": {"arn": "arn:aws:iam::1:user/ada"}, "requestParameters": parameters});
+        let mut event = event(id, time, "111", &details);
+        let service = if operation.ends_with("Assignment") { "sso" } else { "organizations" };
+        event["EventSource"] = format!("{service}.amazonaws.com").into();
+        event["EventName"] = operation.into();
+        ("111".to_owned(), event)
+    }
+
+    fn object(id: &str, ends: &[(&str, &str)]) -> Observed {
+        Observed {
+            kind: "any".to_owned(),
+            scope: "aws".to_owned(),
+            id: id.to_owned(),
+            name: String::new(),
+            attributes: ends.iter().map(|(name, id)| ((*name).to_owned(), Value::text(*id))).collect(),
+            keys: Vec::new(),
+            mark: None,
+            vendor: None,
+            ended: None,
+        }
+    }
+
     #[test]
-    fn of_many_events_the_one_that_speaks_of_the_object_is_chosen() {
-        let made = |id: &str, source: &str, time: f64, parameters: Json| {
-            let details = json!({"userIdentity": {"arn": "arn:aws:iam::1:user/ada"}, "requestParameters": parameters});
-            let mut event = event(id, time, "111", &details);
-            event["EventSource"] = source.into();
-            ("111".to_owned(), event)
-        };
-        let of = |found: &[(String, Json)], ends: &[&str], level: &str| chosen(found, ends, level).unwrap().event;
-        let move_ = made("moved", "organizations.amazonaws.com", 1.0, json!({"accountId": "111"}));
-        let assign = made("assigned", "sso.amazonaws.com", 2.0, json!({"targetId": "111", "principalId": "u-1"}));
-        let other = made("other", "sso.amazonaws.com", 3.0, json!({"targetId": "111", "principalId": "u-2"}));
-        let found = [other, assign.clone(), move_];
-        assert_eq!(of(&found, &[], "organization"), "moved", "nobody moves an account by assigning somebody to it");
-        assert_eq!(of(&found, &["111", "u-1"], "identity"), "assigned", "the newer one is about somebody else");
-        let earlier = made("earlier", "sso.amazonaws.com", 2.0, json!({"targetId": "111", "principalId": "u-1"}));
-        assert_eq!(of(&[assign, earlier], &["111", "u-1"], "identity"), "assigned", "the newest is listed first");
+    fn of_many_events_the_newest_that_is_about_the_object_is_chosen() {
+        let of = |found: &[(String, Json)], object: &Observed, level: &str| chosen(found, object, level).unwrap().event;
+        let (account, link) = (object("111", &[]), object("l", &[("account", "111"), ("principal", "u-1")]));
+        let moved = made("moved", "MoveAccount", 1.0, &json!({"accountId": "111"}));
+        let attached = made("attached", "AttachPolicy", 4.0, &json!({"targetId": "111", "policyId": "p-1"}));
+        let of_one = |id| made(id, "CreateAccountAssignment", 2.0, &json!({"targetId": "111", "principalId": "u-1"}));
+        let of_other = made("other", "DeleteAccountAssignment", 3.0, &json!({"targetId": "111", "principalId": "u-2"}));
+        let found = [attached, of_other, of_one("one"), moved];
+        assert_eq!(of(&found, &account, scopes::ORGANIZATION), "moved", "links do not move the account");
+        assert_eq!(of(&found, &link, scopes::IDENTITY), "one", "the newer one is about somebody else");
+        assert_eq!(of(&[of_one("one"), of_one("earlier")], &link, scopes::IDENTITY), "one", "the newest comes first");
+        let mut gone = made("gone", "DeletePermissionSet", 5.0, &json!({"permissionSetArn": "111"}));
+        gone.1["EventSource"] = "sso.amazonaws.com".into();
+        assert_eq!(of(&[gone, of_one("one")], &link, scopes::IDENTITY), "gone", "what ends an end, ends the link");
     }
 }
