@@ -74,7 +74,7 @@ pub struct Observation {
     pub schemas: BTreeMap<(String, String), Schema>,
     /// The platforms' limits.
     pub limits: Vec<Limit>,
-    /// Platforms that could not even be identified, and why. All of their scopes are gaps.
+    /// Platforms that could not be identified, or of which nothing at all could be read then, and why. All of their scopes are gaps.
     pub unreached: BTreeMap<String, String>,
     /// What was not read although the platform has it, because nothing needs it; sentences for people.
     pub notes: Vec<String>,
@@ -144,9 +144,7 @@ pub(crate) async fn observe_also(
 ) -> Result<Observation, Error> {
     let mut observation = Observation::default();
     observation.inventory.taken_at = ground.now;
-    let unidentified = identify(ground, &mut observation).await?;
-    observation.unreached =
-        unidentified.iter().map(|(platform, error)| (platform.clone(), error.to_string())).collect();
+    let mut unidentified = identify(ground, &mut observation).await?;
     for provider in ground.providers {
         let known = provider.known_by_name(ground.organization).into_iter();
         observation.names.extend(known.map(|(id, principal)| ((provider.platform().to_owned(), id), principal)));
@@ -156,6 +154,7 @@ pub(crate) async fn observe_also(
         }
     }
     let mut read: BTreeSet<String> = BTreeSet::new();
+    let mut lost: BTreeMap<String, Lost> = BTreeMap::new();
     loop {
         let scopes = scopes(ground, &observation.known);
         observation.desired = desire(ground, &scopes);
@@ -175,15 +174,22 @@ pub(crate) async fn observe_also(
         let found = Reading { ground, asked: &asked, reach, observer, at_once: Semaphore::new(READS_AT_ONCE) }
             .scopes(next)
             .await;
+        found.iter().for_each(|share| lost.entry(share.platform.clone()).or_default().count(share));
         observation.take(found);
         observation.inventory.normalize();
         observation.known = polity_planner::pair(&input(ground, &observation, last));
     }
+    // A server that ends after its first answer is as far away as one that never gave any.
+    let lost = lost.into_iter().filter(|(_, lost)| lost.read == 0);
+    unidentified.extend(lost.filter_map(|(platform, lost)| Some((platform, lost.why?))));
     for scope in observation.inventory.scopes.clone() {
         if let Some(error) = unidentified.get(&scope.platform) {
+            observation.inventory.gaps.retain(|gap| gap.scope != scope.name);
             observation.inventory.gaps.push(gap(&scope, None, error));
         }
     }
+    observation.unreached =
+        unidentified.iter().map(|(platform, error)| (platform.clone(), error.to_string())).collect();
     observation.inventory.normalize();
     for provider in ground.providers {
         observation.limits.extend(provider.limits(&observation.inventory));
@@ -245,9 +251,33 @@ struct Reading<'a> {
 /// What a stage found.
 #[derive(Default)]
 struct Share {
+    platform: String,
     found: Found,
     notes: Vec<String>,
     unread: Vec<(String, String)>,
+    lost: Lost,
+}
+
+/// How much of a platform could be read.
+#[derive(Default)]
+struct Lost {
+    /// Kinds that were read.
+    read: usize,
+    /// Why one was not, unless that is because we may not.
+    why: Option<polity_provider::Error>,
+}
+
+impl Lost {
+    fn count(&mut self, share: &Share) {
+        self.read += share.lost.read;
+        self.why = self.why.take().or_else(|| share.lost.why.clone());
+    }
+
+    fn fail(&mut self, error: &polity_provider::Error) {
+        if !error.is(Problem::Denied) {
+            self.why.get_or_insert_with(|| error.clone());
+        }
+    }
 }
 
 impl Reading<'_> {
@@ -256,7 +286,7 @@ impl Reading<'_> {
     }
 
     async fn scope(&self, scope: &Scope) -> Share {
-        let mut share = Share::default();
+        let mut share = Share { platform: scope.platform.clone(), ..Share::default() };
         let Some(provider) = self.ground.provider(&scope.platform) else { return share };
         let mut kinds = Vec::new();
         for kind in provider.kinds().iter().filter(|kind| kind.schema().level == scope.level) {
@@ -274,13 +304,17 @@ impl Reading<'_> {
         self.observer.on(&Progress::ScopeStarted { scope: &scope.name, kinds: kinds.len() });
         match self.reader(provider, scope).await {
             Ok(reader) => {
-                for (found, note) in join_all(kinds.into_iter().map(|kind| self.kind(scope, kind, &reader))).await {
-                    share.found.resources.extend(found.resources);
-                    share.found.gaps.extend(found.gaps);
-                    share.notes.extend(note);
+                for one in join_all(kinds.into_iter().map(|kind| self.kind(scope, kind, &reader))).await {
+                    share.lost.count(&one);
+                    share.found.resources.extend(one.found.resources);
+                    share.found.gaps.extend(one.found.gaps);
+                    share.notes.extend(one.notes);
                 }
             }
-            Err(error) => share.found.gaps.push(gap(scope, None, &error)),
+            Err(error) => {
+                share.lost.fail(&error);
+                share.found.gaps.push(gap(scope, None, &error));
+            }
         }
         self.observer.on(&Progress::ScopeDone { scope: &scope.name });
         share
@@ -291,22 +325,30 @@ impl Reading<'_> {
         provider.reader(scope).await
     }
 
-    async fn kind(&self, scope: &Scope, kind: &dyn Kind, reader: &Reader) -> (Found, Option<String>) {
+    async fn kind(&self, scope: &Scope, kind: &dyn Kind, reader: &Reader) -> Share {
         let turn = self.at_once.acquire().await;
         let name = kind.schema().kind;
-        let (found, note) = match kind.present(reader).await {
-            Ok(found) => (found, None),
+        let mut share = Share::default();
+        match kind.present(reader).await {
+            Ok(found) => {
+                share.found = found;
+                share.lost.read = 1;
+            }
             // Nothing asks for it and nothing of ours is there: worth a sentence, but nothing is kept from working.
             Err(error) if error.is(Problem::Unsupported) && !self.is_asked(scope, name) => {
-                let note = format!("`{name}` in `{}` was not read, and nothing asks for it: {error}", scope.name);
-                (Found::default(), Some(note))
+                share
+                    .notes
+                    .push(format!("`{name}` in `{}` was not read, and nothing asks for it: {error}", scope.name));
             }
-            Err(error) => (Found { resources: Vec::new(), gaps: vec![gap(scope, Some(name), &error)] }, None),
-        };
+            Err(error) => {
+                share.lost.fail(&error);
+                share.found.gaps.push(gap(scope, Some(name), &error));
+            }
+        }
         drop(turn);
-        let (scope, resources) = (&scope.name, found.resources.len());
-        self.observer.on(&Progress::KindRead { scope, kind: name, found: resources, gaps: &found.gaps });
-        (found, note)
+        let (scope, resources) = (&scope.name, share.found.resources.len());
+        self.observer.on(&Progress::KindRead { scope, kind: name, found: resources, gaps: &share.found.gaps });
+        share
     }
 
     fn is_asked(&self, scope: &Scope, kind: &str) -> bool {

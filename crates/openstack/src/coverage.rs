@@ -98,6 +98,9 @@ pub(crate) const COVERAGE: &[Covered] = &[
         "Keystone's assignments do not end: the first apply after that day takes it back",
     ),
     Covered::exact("*.access.workload", "role assignments of the workload's user"),
-    Covered::exact("*.settings", "options of the project, and networks of others that Neutron shares with it"),
+    Covered::exact(
+        "*.settings",
+        "options of the project, networks of others that Neutron shares with it, and the rules of its security group `default`",
+    ),
     Covered::exact("*.renamed_from", "the object stays, and is given its new name"),
 ];

@@ -4,11 +4,20 @@
 use polity_provider::{Error, Operation, Problem, Reply};
 use serde_json::Value as Json;
 
+use crate::versions;
+
 /// Judges an answer of an operation.
 pub(crate) fn judge(operation: &Operation, reply: &Reply) -> Option<Error> {
     let mut error = judge_status(&format!("{}:{}", operation.service, operation.name), reply)?;
     // The policies of Nova and Cinder do not name the rule that was not kept; our table does.
     error.permission.get_or_insert_with(|| operation.permission.to_owned());
+    if let (406, Some(version)) = (reply.status, versions::micro_version(operation.service)) {
+        error.problem = Problem::Unsupported;
+        error.help = Some(format!(
+            "Polity asks for the micro-version `{version}`, which every release since Queens (2018) has: update the service, or write \
+             nothing that needs it"
+        ));
+    }
     Some(error)
 }
 
@@ -103,6 +112,14 @@ mod tests {
         let reply = Reply { status, headers: Vec::new(), body: body.to_owned().into() };
         let error = judge_status("identity:do", &reply).unwrap();
         (error.problem, error.message)
+    }
+
+    #[test]
+    fn a_service_that_is_too_old_is_told_by_the_version_that_is_asked_for() {
+        let body = r#"{"computeFault": {"code": 406, "message": "Version 2.57 is not supported by the API."}}"#;
+        let reply = Reply { status: 406, headers: Vec::new(), body: body.to_owned().into() };
+        let error = judge(&crate::operations::compute::GET_QUOTA_SET.0, &reply).unwrap();
+        assert!(error.is(Problem::Unsupported) && error.help.unwrap().contains("compute 2.57"));
     }
 
     #[test]

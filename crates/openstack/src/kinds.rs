@@ -1,5 +1,6 @@
 //! The kinds of OpenStack, one line each. A kind comes behind those it refers to.
 
+pub(crate) mod default_group;
 pub(crate) mod domain;
 pub(crate) mod group;
 pub(crate) mod group_membership;
@@ -31,6 +32,7 @@ pub(crate) fn all(fields: &Fields) -> Vec<Box<dyn Kind>> {
         Box::new(role::Role::new()),
         Box::new(role_assignment::RoleAssignment::new()),
         Box::new(network_share::NetworkShare::new()),
+        Box::new(default_group::DefaultGroup::new()),
     ];
     kinds.extend(quota::kinds(fields.quotas));
     kinds

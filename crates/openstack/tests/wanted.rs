@@ -119,3 +119,25 @@ fn quotas_come_from_zones_and_what_is_cut_off_or_ends_gets_nothing() {
 fn limits_and_people_may_be_kept_elsewhere() {
     insta::assert_snapshot!(small("unified", "existing"));
 }
+
+#[test]
+fn rules_of_a_security_group_are_for_both_families_and_what_is_none_is_told() {
+    let written = |rules: &str| {
+        let with =
+            format!("landing_zone: below, name: shop, settings: {{openstack: {{default_security_group: {rules}}}}}");
+        SMALL
+            .replace("QUOTAS", "services")
+            .replace("USERS", "managed")
+            .replace("landing_zone: below, name: shop", &with)
+    };
+    let page = page(&wanted(&of(&written("{ingress: [tcp 22 from 10.1.0.0/8, any from members]}"))));
+    let group = page.lines().find(|line| line.contains("default-security-group")).unwrap();
+    let expected = "sky/default-security-group/shop ingress=[\"ingress ipv4 any from members\",\
+                    \"ingress ipv4 tcp 22 from 10.0.0.0/8\",\"ingress ipv6 any from members\"]";
+    assert_eq!(group, expected, "nothing is said of what goes out");
+    let bytes = written("{ingress: [ssh from anywhere]}").into_bytes();
+    let file = File { path: "organization.yaml".to_owned(), bytes };
+    let reading = polity_manifest::read(&[file], &words(), Date::constant(2026, 11, 22));
+    let told: Vec<&str> = reading.diagnostics.iter().map(|one| one.message.as_str()).collect();
+    assert!(told.iter().any(|one| one.contains("ssh from anywhere") && one.contains("tcp 22 from")), "{told:?}");
+}

@@ -19,7 +19,7 @@ const RELEASE: &str = "bookworm";
 const PACKAGES: &[&str] = &["golang-1.19-go", "golang-1.19-src", "etcd-server", "kubernetes-client"];
 const VERSION: &str = "v1.20.2";
 /// Changes when what is built does.
-const STAMP: &str = "debian bookworm, kubernetes v1.20.2, 1";
+const STAMP: &str = "debian bookworm, kubernetes v1.20.2, 2";
 const SERVERS: [&str; 2] = ["kube-apiserver", "kube-controller-manager"];
 
 /// Installs them, unless they are there.
@@ -130,7 +130,11 @@ impl Go<'_> {
     fn build(&self, package: &str, into: &Path, versioned: bool) -> Outcome {
         let root = self.work.join("root/usr/lib/go-1.19");
         let mut command = Command::new(root.join("bin/go"));
-        command.current_dir(self.tree).args(["build", "-o"]).arg(into);
+        // Without the clients of five clouds' own APIs, which are a third of the work.
+        command
+            .current_dir(self.tree)
+            .args(["build", "-tags", "providerless", "-gcflags", "all=-dwarf=false", "-o"])
+            .arg(into);
         if versioned {
             let (major, minor) = ("1", "20");
             let mut flags = "-s -w".to_owned();
@@ -145,6 +149,8 @@ impl Go<'_> {
         command.arg(package).env("GOROOT", root).env("GOCACHE", self.work.join("cache"));
         command.env("GOPATH", self.work.join("go")).env("GO111MODULE", "off").env("GOPROXY", "off");
         command.env("GOSUMDB", "off").env("CGO_ENABLED", "0").env("GOFLAGS", "");
+        // The compiler saves memory with a tenth of its time.
+        command.env("GOGC", "300");
         quiet(&mut command).map_err(|why| Failure(format!("`{package}` of Kubernetes could not be built: {why}")))
     }
 

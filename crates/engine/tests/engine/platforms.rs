@@ -62,6 +62,16 @@ async fn a_plan_says_which_one_is_down_and_plans_the_others() {
 }
 
 #[tokio::test]
+async fn one_that_ends_after_its_first_answer_is_down_as_well() {
+    let (house, cirrus) = two();
+    clean(&house.apply().await.unwrap());
+    cirrus.fault(Fault::always("reader", "cirrus", Problem::Unreachable));
+    let planned = house.planned().await;
+    assert_eq!(planned.observation.unreached.keys().collect::<Vec<_>>(), ["cirrus"]);
+    assert_eq!(house.apply().await.unwrap().exit(), Exit::PartlyApplied, "nobody knows that all is well there");
+}
+
+#[tokio::test]
 async fn an_apply_goes_on_with_the_others_and_is_partly_done() {
     let (house, cirrus) = two();
     down(&cirrus);

@@ -247,8 +247,11 @@ fn is_everybody(name: &str) -> bool {
 }
 
 /// Whether we are this subject. What we gave ourselves by the manifest is taken back by it, and a brake watches over the
-/// people in it; over an account that we run as, none does.
+/// people in it; over an account that we run as, none does. What lets everybody in is not how we get in, though we are one of them.
 fn lets_us_in(reader: &Reader, principal: &str, namespace: Option<&str>, ours: bool) -> bool {
+    if principal.split_once(':').is_some_and(|(_, name)| is_everybody(name)) {
+        return false;
+    }
     let whole = match (principal.split_once(':'), namespace) {
         (Some(("ServiceAccount", name)), Some(namespace)) if !name.contains('/') => {
             format!("ServiceAccount:{namespace}/{name}")

@@ -14,7 +14,7 @@ use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer};
 use serde_json::{Map as Members, Value as Json, json};
 
 use super::{
-    marks, network_share,
+    default_group, marks, network_share,
     support::{
         all_of_domain, attributes, domain_of, expected, gone, observed, own, path, platform, retiring, spare_own, text,
     },
@@ -67,7 +67,7 @@ impl Project {
 /// Fields of `settings` of a tenant.
 pub(crate) fn settings() -> Vec<Field> {
     let doc = "whether Keystone itself refuses to change or delete the project, whoever asks";
-    vec![Field::new("immutable", Shape::Bool, doc), network_share::setting()]
+    vec![Field::new("immutable", Shape::Bool, doc), network_share::setting(), default_group::setting()]
 }
 
 /// Address of a tenant's project.

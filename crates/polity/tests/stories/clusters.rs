@@ -10,7 +10,10 @@ mod tampering;
 
 use serde_json::Value as Json;
 
-use crate::support::{ended, harbor::Harbor};
+use crate::support::{
+    agree, ended,
+    harbor::{Harbor, On},
+};
 
 fn names(list: &Json) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect()
@@ -18,9 +21,15 @@ fn names(list: &Json) -> Vec<&str> {
 
 #[test]
 fn the_example_from_nothing_through_twenty_changes_by_hand() {
-    let harbor = Harbor::example();
-    from_nothing_to_the_example_and_to_no_change(&harbor);
-    tampering::what_hands_change_is_shown_and_put_right(&harbor);
+    agree([On::Sandbox, On::Server], |on| {
+        let harbor = Harbor::example(on);
+        from_nothing_to_the_example_and_to_no_change(&harbor);
+        if on == On::Server {
+            what_is_written_is_what_people_may_do(&harbor);
+        }
+        tampering::what_hands_change_is_shown_and_put_right(&harbor);
+        harbor.held().into()
+    });
 }
 
 fn from_nothing_to_the_example_and_to_no_change(harbor: &Harbor) {
@@ -42,6 +51,10 @@ fn from_nothing_to_the_example_and_to_no_change(harbor: &Harbor) {
         quota["spec"]["hard"]["requests.memory"], "64Gi",
         "what the tenant is silent about its landing zone says"
     );
+}
+
+/// Asked of the server, which decides.
+fn what_is_written_is_what_people_may_do(harbor: &Harbor) {
     let may = |words: &[&str]| harbor.cluster.kubectl(&[&["auth", "can-i"], words].concat(), "").is_ok();
     // The server fills `edit` from other roles, soon after it came up.
     let begun = std::time::Instant::now();

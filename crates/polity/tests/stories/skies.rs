@@ -354,7 +354,7 @@ unit: all
 tenants:
   - platform: sky
     name: shop
-    settings: {openstack: {networks: [backbone]}}
+    settings: {openstack: {networks: [backbone], default_security_group: {ingress: [tcp 22 from 10.0.0.0/8], egress: [any]}}}
     quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, ports: 5}
 ";
 
@@ -372,6 +372,12 @@ fn quotas(sky: &Sky, project: &str) -> [Json; 3] {
 #[test]
 fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     let sky = Sky::of("measured", QUOTAS).with_services();
+    // The tables of this Neutron are made without what its migrations would put into them.
+    let template = |direction: &str, group: Json| {
+        let rule = json!({"direction": direction, "remote_group_id": group, "used_in_default_sg": true, "used_in_non_default_sg": false});
+        ("POST", "network:/v2.0/default-security-group-rules", json!({ "default_security_group_rule": rule }))
+    };
+    sky.keystone.ask(&[template("egress", Json::Null), template("ingress", json!("PARENT"))]).unwrap();
     let lonely = sky.polity(&["apply", "--auto-approve"]).expect(4);
     assert!(lonely.err.contains("Neutron has no network `backbone`"), "{}", lonely.err);
     let backbone = json!({"network": {"name": "backbone"}});
@@ -391,7 +397,29 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     let shared = one(&shared, "object_id", backbone[0]["network"]["id"].as_str().unwrap());
     assert_eq!((&shared["target_tenant"], &shared["action"]), (&json!(project), &json!("access_as_shared")));
 
+    let group = || {
+        let path = format!("network:/v2.0/security-groups?project_id={project}&name=default");
+        sky.keystone.ask(&[("GET", &path, Json::Null)]).unwrap()[0]["security_groups"][0].clone()
+    };
+    let ways = |group: &Json, direction: &str| {
+        let rules = group["security_group_rules"].as_array().unwrap().iter();
+        let rules = rules.filter(|rule| rule["direction"] == direction);
+        rules.map(|rule| (rule["protocol"].clone(), rule["remote_ip_prefix"].clone())).collect::<Vec<_>>()
+    };
+    let held_group = group();
+    assert_eq!(ways(&held_group, "ingress"), [(json!("tcp"), json!("10.0.0.0/8"))]);
+    assert_eq!(ways(&held_group, "egress"), [(Json::Null, Json::Null), (Json::Null, Json::Null)], "IPv4 and IPv6");
+
     // By other hands, and put right.
+    let id = held_group["id"].as_str().unwrap();
+    let opened = json!({"security_group_rule": {
+        "security_group_id": id, "direction": "ingress", "protocol": "tcp", "port_range_min": 3389, "port_range_max": 3389,
+    }});
+    let mut rules_there = held_group["security_group_rules"].as_array().unwrap().iter();
+    let closed = rules_there.find(|rule| rule["direction"] == "egress" && rule["ethertype"] == "IPv6").unwrap();
+    let closed = format!("network:/v2.0/security-group-rules/{}", closed["id"].as_str().unwrap());
+    let opening = "network:/v2.0/security-group-rules";
+    sky.keystone.ask(&[("POST", opening, opened), ("DELETE", &closed, Json::Null)]).unwrap();
     let by_hand = |path: &str, body: Json| ("PUT", format!("{path}/{project}"), body);
     let changed = [
         by_hand("compute:/os-quota-sets", json!({"quota_set": {"cores": 800, "ram": 1024}})),
@@ -403,18 +431,29 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     sky.keystone.ask(&[("DELETE", &rule, Json::Null)]).unwrap();
     let drift = sky.polity(&["drift", "-o", "json"]).expect(2).json();
     let told = drift["drifted"].to_string();
-    for address in ["compute-quota/shop", "volume-quota/shop", "network-quota/shop", "network-share/shop/backbone"] {
+    for address in [
+        "compute-quota/shop",
+        "volume-quota/shop",
+        "network-quota/shop",
+        "network-share/shop/backbone",
+        "default-security-group/shop",
+    ] {
         assert!(told.contains(&format!("sky/{address}")), "{address} in {drift:#}");
     }
     sky.apply();
     sky.settled();
     assert_eq!(quotas(&sky, project), held, "what nobody limits was never touched");
     assert_eq!(rules()["rbac_policies"].as_array().unwrap().len(), 1);
+    let again = group();
+    for direction in ["ingress", "egress"] {
+        assert_eq!(ways(&again, direction), ways(&held_group, direction));
+    }
 
     // A quota that is not written any more is the service's own to say, and an empty project may end.
     let written = "    quota: {cpu: 8, memory: 64 GiB, storage: 500 GiB, snapshots: 3, networks: 2, ports: 5}\n";
     sky.edit("organization.yaml", written, "");
-    sky.edit("organization.yaml", "    settings: {openstack: {networks: [backbone]}}\n", "");
+    let settings = QUOTAS.lines().find(|line| line.contains("settings:")).unwrap();
+    sky.edit("organization.yaml", &format!("{settings}\n"), "");
     let back = sky.apply();
     let [compute, volume, network] = quotas(&sky, project);
     let back = format!("{}{}", back.out, back.err);
@@ -424,6 +463,10 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
         "{back}"
     );
     assert_eq!(rules()["rbac_policies"], json!([]));
+    let back = group();
+    assert_eq!((ways(&back, "ingress").len(), ways(&back, "egress").len()), (1, 1), "as Neutron makes them: {back}");
+    let rules_back = back["security_group_rules"].as_array().unwrap();
+    assert!(rules_back.iter().any(|rule| rule["direction"] == "ingress" && rule["remote_group_id"] == id), "{back}");
     let network = json!({"network": {"name": "left", "project_id": project}});
     sky.keystone.ask(&[("POST", "network:/v2.0/networks", network)]).unwrap();
     sky.edit("organization.yaml", "    name: shop\n", "    name: shop\n    state: retired\n    reason: sold\n");

@@ -9,12 +9,22 @@ use std::{
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use super::{Ended, cluster::Cluster, copy, ended, root};
+use super::{Ended, Simulated, cluster::Cluster, copy, ended, root};
+
+/// What a story is told on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Our own simulated cluster.
+    Sandbox,
+    /// The real server.
+    Server,
+}
 
 /// One story on a cluster of its own.
 pub(crate) struct Harbor {
     /// The test cluster.
     pub(crate) cluster: Cluster,
+    _sandbox: Option<Simulated>,
     place: TempDir,
 }
 
@@ -23,8 +33,11 @@ const RESOURCES: &str = "namespaces,resourcequotas,limitranges,networkpolicies,s
 
 impl Harbor {
     /// A story about the example organization of a cluster.
-    pub(crate) fn example() -> Self {
-        let harbor = Self::empty();
+    pub(crate) fn example(on: On) -> Self {
+        let harbor = match on {
+            On::Server => Self::empty(),
+            On::Sandbox => Self::simulated(),
+        };
         fs::create_dir(harbor.folder()).unwrap();
         copy(&root().join("examples/harbor"), &harbor.folder());
         harbor
@@ -40,7 +53,14 @@ impl Harbor {
 
     /// A story without a manifest folder yet.
     pub(crate) fn empty() -> Self {
-        Self { cluster: Cluster::start().unwrap(), place: tempfile::tempdir().unwrap() }
+        Self { cluster: Cluster::start().unwrap(), _sandbox: None, place: tempfile::tempdir().unwrap() }
+    }
+
+    /// The same on the sandbox.
+    fn simulated() -> Self {
+        let sandbox = Simulated::untaped();
+        let cluster = Cluster::elsewhere(sandbox.endpoint()).unwrap();
+        Self { cluster, _sandbox: Some(sandbox), place: tempfile::tempdir().unwrap() }
     }
 
     /// The manifest folder.
@@ -160,9 +180,16 @@ fn ours(object: &Json) -> bool {
 
 fn plain(object: &Json) -> Json {
     let metadata = &object["metadata"];
+    let (mut labels, mut spec) = (metadata["labels"].clone(), object["spec"].clone());
+    // Servers since 1.21 write it themselves.
+    labels.as_object_mut().map(|labels| labels.remove("kubernetes.io/metadata.name"));
+    // A list that is empty is as good as none, and not every server keeps it.
+    if let Some(spec) = spec.as_object_mut() {
+        spec.retain(|_, value| value != &json!([]));
+    }
     json!({
         "kind": object["kind"], "name": metadata["name"], "namespace": metadata["namespace"],
-        "labels": metadata["labels"], "annotations": metadata["annotations"],
-        "spec": object["spec"], "rules": object["rules"], "roleRef": object["roleRef"], "subjects": object["subjects"],
+        "labels": labels, "annotations": metadata["annotations"],
+        "spec": spec, "rules": object["rules"], "roleRef": object["roleRef"], "subjects": object["subjects"],
     })
 }

@@ -31,7 +31,7 @@ pub(super) fn answer(parts: &[String]) -> Answer {
             .map(|resource| {
                 json!({
                     "name": resource.plural, "singularName": resource.kind.to_ascii_lowercase(), "kind": resource.kind,
-                    "namespaced": resource.namespaced, "verbs": verbs,
+                    "namespaced": resource.namespaced, "verbs": verbs, "shortNames": resource.short,
                 })
             })
             .collect()

@@ -4,25 +4,6 @@ use serde_json::{Value, json};
 
 use crate::cloud::Request;
 
-/// A merge patch: mappings are merged, `null` takes away, anything else stands as it is sent.
-pub(super) fn merge(object: &mut Value, patch: &Value) {
-    let Some(entries) = patch.as_object() else {
-        *object = patch.clone();
-        return;
-    };
-    if !object.is_object() {
-        *object = json!({});
-    }
-    let Some(held) = object.as_object_mut() else { return };
-    for (key, value) in entries {
-        if value.is_null() {
-            held.remove(key);
-        } else {
-            merge(held.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
-
 /// `a=b,c!=d,e,!f` over labels.
 pub(super) fn selects(selector: &str, object: &Value) -> bool {
     let label = |name: &str| object.pointer("/metadata/labels").and_then(|labels| labels.get(name.trim())?.as_str());

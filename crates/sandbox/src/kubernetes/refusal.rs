@@ -114,6 +114,11 @@ impl Refusal {
         Self::new(415, "UnsupportedMediaType", format!("the body of the request was in an unknown format: {given}"))
     }
 
+    /// A patch that fits what was sent, but not the object.
+    pub(super) fn unfit(why: &str) -> Self {
+        Self::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {why}"))
+    }
+
     /// The state that a list began with is not kept any more.
     pub(super) fn gone() -> Self {
         Self::new(410, "Expired", "The provided continue parameter is too old to display a consistent list result.")

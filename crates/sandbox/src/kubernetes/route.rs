@@ -12,28 +12,35 @@ pub(super) struct Resource {
     pub(super) kind: &'static str,
     pub(super) plural: &'static str,
     pub(super) namespaced: bool,
+    /// What clients may call it in short.
+    pub(super) short: &'static [&'static str],
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
 const fn resource(group: &'static str, kind: &'static str, plural: &'static str, namespaced: bool) -> Resource {
-    Resource { group, kind, plural, namespaced }
+    Resource { group, kind, plural, namespaced, short: &[] }
+}
+
+/// A resource of the core.
+const fn core(kind: &'static str, plural: &'static str, namespaced: bool, short: &'static [&'static str]) -> Resource {
+    Resource { group: "", kind, plural, namespaced, short }
 }
 
 /// All resources, each in its version 1.
 pub(super) static RESOURCES: &[Resource] = &[
-    resource("", "Namespace", "namespaces", false),
-    resource("", "ResourceQuota", "resourcequotas", true),
-    resource("", "LimitRange", "limitranges", true),
-    resource("", "ServiceAccount", "serviceaccounts", true),
-    resource("", "ConfigMap", "configmaps", true),
-    resource("", "Secret", "secrets", true),
+    core("Namespace", "namespaces", false, &["ns"]),
+    core("ResourceQuota", "resourcequotas", true, &["quota"]),
+    core("LimitRange", "limitranges", true, &["limits"]),
+    core("ServiceAccount", "serviceaccounts", true, &["sa"]),
+    core("ConfigMap", "configmaps", true, &["cm"]),
+    core("Secret", "secrets", true, &[]),
     resource(RBAC, "Role", "roles", true),
     resource(RBAC, "RoleBinding", "rolebindings", true),
     resource(RBAC, "ClusterRole", "clusterroles", false),
     resource(RBAC, "ClusterRoleBinding", "clusterrolebindings", false),
-    resource("networking.k8s.io", "NetworkPolicy", "networkpolicies", true),
+    Resource { short: &["netpol"], ..resource("networking.k8s.io", "NetworkPolicy", "networkpolicies", true) },
     resource(ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false),
     resource(ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", false),
 ];

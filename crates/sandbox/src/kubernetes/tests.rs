@@ -169,6 +169,20 @@ fn what_somebody_changes_by_hand_is_theirs_from_then_on() {
 }
 
 #[test]
+fn a_list_is_patched_in_part_by_steps_that_must_fit() {
+    let mut cluster = Cluster::shop();
+    cluster.create(BINDINGS, binding("view"));
+    let eve = json!({"kind": "User", "name": "eve", "apiGroup": "rbac.authorization.k8s.io"});
+    let steps = |path: &str| json!([{"op": "add", "path": path, "value": eve}]);
+    let mut patch =
+        |body: &Value| cluster.call("PATCH", &format!("{BINDINGS}/devs"), "application/json-patch+json", body);
+    let (status, patched) = patch(&steps("/subjects/-"));
+    assert_eq!((status, &patched["subjects"][1]["name"]), (200, &json!("eve")));
+    assert_eq!(patch(&steps("/nowhere/at/all")).0, 422);
+    assert_eq!(patch(&json!({"subjects": []})).0, 400);
+}
+
+#[test]
 fn a_binding_keeps_its_role() {
     let mut cluster = Cluster::shop();
     let (status, made) = cluster.create(BINDINGS, binding("view"));

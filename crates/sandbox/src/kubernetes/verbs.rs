@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     discovery, fields,
-    object::{bare, merge, query, selects, set, set_top, text},
+    object::{bare, query, selects, set, set_top, text},
     refusal::{Answer, Refusal},
     route::{Resource, Route, find, verb},
     rules,
@@ -241,16 +241,21 @@ impl Turn<'_> {
     fn patch(&mut self, name: &str, request: &Request, body: &Value) -> Answer {
         let content =
             request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        // Mappings are merged alike by both; of lists, which differ, none is patched in part here.
-        if !content.starts_with("application/merge-patch+json")
-            && !content.starts_with("application/strategic-merge-patch+json")
-        {
-            return Err(Refusal::media_type(content));
-        }
         let live = self.live(name)?;
-        self.current(&live, body, name)?;
         let mut after = live.clone();
-        merge(&mut after, body);
+        match content.split(';').next().unwrap_or_default() {
+            // Mappings are merged alike by both; of lists, which differ, none is patched in part here.
+            "application/merge-patch+json" | "application/strategic-merge-patch+json" => {
+                self.current(&live, body, name)?;
+                json_patch::merge(&mut after, body);
+            }
+            "application/json-patch+json" => {
+                let steps: json_patch::Patch =
+                    serde_json::from_value(body.clone()).map_err(|error| Refusal::bad_request(&error.to_string()))?;
+                json_patch::patch(&mut after, &steps).map_err(|error| Refusal::unfit(&error.to_string()))?;
+            }
+            _ => return Err(Refusal::media_type(content)),
+        }
         let after = self.steady(&live, after);
         let (manager, now) = (self.manager.clone(), self.now);
         self.keep(&live, fields::written_by(&live, after, &manager, now))

@@ -1,4 +1,5 @@
-//! A simulated OpenStack: one Keystone, and what Nova, Neutron and Cinder say about quotas.
+//! A simulated OpenStack: one Keystone, and what Nova, Neutron and Cinder say about quotas, shared networks and
+//! security groups.
 //!
 //! [`route`] is the table of operations: method, path, and the function that carries it out. [`turn`] is one request at
 //! work, with what all of these functions need; each noun has a file of its own. [`tokens`] says who is asking and what
@@ -16,6 +17,7 @@ mod quotas;
 mod refusal;
 mod roles;
 mod route;
+mod security_groups;
 mod tamper;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::{
     BLOCK_STORAGE, COMPUTE, IDENTITY, NETWORK, domains, grants, limits, networks, people, projects, quotas, roles,
-    tokens,
+    security_groups, tokens,
     turn::{Answer, Turn},
 };
 use crate::cloud::Request;
@@ -109,6 +109,11 @@ static OPERATIONS: &[Operation] = &[
     row(NETWORK, "DELETE", "quotas/*", "delete_quota", quotas::delete),
     row(NETWORK, "GET", "networks", "list_networks", networks::list),
     row(NETWORK, "GET", "networks/*", "get_network", networks::get),
+    row(NETWORK, "GET", "security-groups", "list_security_groups", security_groups::list),
+    row(NETWORK, "GET", "security-groups/*", "get_security_group", security_groups::get),
+    row(NETWORK, "POST", "security-group-rules", "create_security_group_rule", security_groups::create),
+    row(NETWORK, "DELETE", "security-group-rules/*", "delete_security_group_rule", security_groups::delete),
+    row(NETWORK, "GET", "default-security-group-rules", "list_default_security_group_rules", security_groups::defaults),
     row(NETWORK, "GET", "rbac-policies", "list_rbac_policies", networks::shares),
     row(NETWORK, "GET", "rbac-policies/*", "get_rbac_policy", networks::share),
     row(NETWORK, "POST", "rbac-policies", "create_rbac_policy", networks::create),

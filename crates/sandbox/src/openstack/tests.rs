@@ -425,6 +425,37 @@ fn a_network_is_shared_once_with_each_project() {
 }
 
 #[test]
+fn a_project_has_a_security_group_once_somebody_asks_and_no_rule_twice() {
+    let mut sky = Sky::new();
+    let shop = sky.make("project", project("shop", "default"));
+    let root = "/network/v2.0";
+    let all = format!("{root}/security-groups");
+    assert_eq!(sky.reply("GET", &all, &Value::Null).2["security_groups"], json!([]));
+    let (_, _, born) = sky.reply("GET", &format!("{all}?project_id={shop}&name=default"), &Value::Null);
+    let group = born["security_groups"][0].clone();
+    let id = group["id"].as_str().unwrap();
+    assert_eq!(group["security_group_rules"].as_array().unwrap().len(), 4);
+    assert_eq!(sky.reply("GET", &format!("{all}?project_id={shop}"), &Value::Null).2, born, "it is made once");
+    let rules = format!("{root}/security-group-rules");
+    let rule = |members: Value| {
+        let mut rule = json!({"security_group_id": id, "direction": "ingress"});
+        rule.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        json!({ "security_group_rule": rule })
+    };
+    let ssh = rule(json!({"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}));
+    let (status, _, made) = sky.reply("POST", &rules, &ssh);
+    assert_eq!((status, &made["security_group_rule"]["project_id"]), (201, &json!(shop)));
+    assert_eq!(sky.reply("POST", &rules, &ssh).2["NeutronError"]["type"], "SecurityGroupRuleExists");
+    assert_eq!(sky.reply("POST", &rules, &rule(json!({"port_range_min": 22}))).0, 400);
+    assert_eq!(sky.reply("POST", &rules, &json!({"security_group_rule": {"security_group_id": "no"}})).0, 404);
+    let one = format!("{rules}/{}", made["security_group_rule"]["id"].as_str().unwrap());
+    assert_eq!([0; 2].map(|_| sky.reply("DELETE", &one, &Value::Null).0), [204, 404]);
+    let template =
+        sky.reply("GET", &format!("{root}/default-security-group-rules?used_in_default_sg=true"), &Value::Null).2;
+    assert_eq!(template["default_security_group_rules"].as_array().unwrap().len(), 4);
+}
+
+#[test]
 fn lists_come_in_pages_where_a_scenario_wants_it() {
     let mut sky = Sky::new();
     for number in 0..4 {
