@@ -54,8 +54,7 @@ pub fn read(files: &[File], vocabulary: &Vocabulary, today: Date) -> Reading {
     folder::read(files, vocabulary, today)
 }
 
-/// The documents of one YAML file as they are written, each value with its place, and what is wrong with the YAML itself:
-/// for documents that are not part of a manifest, such as controls.
+/// The documents of one YAML file that is no part of a manifest, each value with its place, and what is wrong with the YAML.
 pub fn documents(file: &File) -> (Vec<Written>, Vec<Diagnostic>) {
     written::documents(file)
 }
