@@ -1,6 +1,12 @@
 //! The token: asked for once, kept until shortly before its end, and asked for anew when Keystone calls it expired.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use polity_model::{Secret, units::Timestamp};
 use polity_provider::{Error, Problem, Reply, Wire, together::patiently};
@@ -95,8 +101,12 @@ impl Keys {
     }
 
     async fn ask(&self) -> Result<Token, Error> {
-        let lags = |error: &Error| {
-            matches!(error.problem, Problem::Transient | Problem::Unreachable | Problem::Throttled | Problem::Busy)
+        let away = AtomicU32::new(0);
+        let lags = |error: &Error| match error.problem {
+            Problem::Transient | Problem::Throttled | Problem::Busy => true,
+            // Four seconds are enough for a server that starts anew; the other platforms wait for us.
+            Problem::Unreachable => away.fetch_add(1, Ordering::Relaxed) < 4,
+            _ => false,
         };
         let reply = patiently(|| self.ask_once(), lags).await?;
         let body: Json = serde_json::from_slice(&reply.body).map_err(|_| unexpected("is no JSON"))?;

@@ -5,7 +5,7 @@
 
 mod rule;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use polity_model::{
@@ -15,7 +15,7 @@ use polity_model::{
     schema::{Attribute, Effect, Nature, Ownership, Schema},
     shape::{Field, Shape},
 };
-use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer};
+use polity_provider::{Ask, Error, Found, Kind, Problem, Reader, Writer, together::Flight};
 use serde_json::{Value as Json, json};
 
 use self::rule::{DIRECTIONS, Rule};
@@ -43,6 +43,8 @@ const NAME: &str = "default";
 /// The kind.
 pub(crate) struct DefaultGroup {
     schema: Schema,
+    /// The groups of all projects, which the scopes of all tenants need at the same time.
+    all: Flight<Arc<Vec<Json>>>,
 }
 
 impl DefaultGroup {
@@ -61,7 +63,7 @@ impl DefaultGroup {
             lane: None,
             irreversible: false,
         };
-        Self { schema }
+        Self { schema, all: Flight::default() }
     }
 }
 
@@ -85,13 +87,14 @@ pub(crate) fn setting() -> Field {
     Field::new(SETTING, Shape::Record(fields), doc)
 }
 
-/// The group with its rules, where it is there: Neutron makes it when it is first asked for the groups of a project.
-async fn find(reader: &Reader) -> Result<Option<Json>, Error> {
-    let Some(project) = reader.fact("project_id") else { return Ok(None) };
-    let query = [("project_id", project), ("name", NAME)];
-    let found = list(reader, &LIST_SECURITY_GROUPS, "/security-groups", &query, "security_groups").await?;
-    // A server that does not heed the filter must not give us other people's.
-    Ok(found.into_iter().find(|group| owner(group) == Some(project) && text(group, "name") == Some(NAME)))
+/// The group of the project, if it is among these. A server that does not heed a filter must not give us other people's.
+fn pick<'g>(reader: &Reader, groups: &'g [Json]) -> Option<&'g Json> {
+    let project = reader.fact("project_id")?;
+    groups.iter().find(|group| owner(group) == Some(project) && text(group, "name") == Some(NAME))
+}
+
+async fn groups(reader: &Reader, query: &[(&str, &str)]) -> Result<Vec<Json>, Error> {
+    list(reader, &LIST_SECURITY_GROUPS, "/security-groups", query, "security_groups").await
 }
 
 /// The project that a group is of.
@@ -158,8 +161,10 @@ impl Kind for DefaultGroup {
     }
 
     async fn present(&self, reader: &Reader) -> Result<Found, Error> {
-        let found = find(reader).await?;
-        Ok(found.map(|group| observe(reader.scope(), &group)).transpose()?.into_iter().collect::<Vec<_>>().into())
+        // Asked for the groups of one project, Neutron would make it: whoever only looks must not do that.
+        let all = self.all.join(async { groups(reader, &[("name", NAME)]).await.map(Arc::new) }).await?;
+        let found = pick(reader, &all).map(|group| observe(reader.scope(), group)).transpose()?;
+        Ok(found.into_iter().collect::<Vec<_>>().into())
     }
 
     async fn read(&self, reader: &Reader, id: &str) -> Result<Option<Observed>, Error> {
@@ -168,15 +173,19 @@ impl Kind for DefaultGroup {
     }
 
     async fn create(&self, writer: &Writer, ask: &Ask<'_>) -> Result<String, Error> {
-        let Some(group) = find(writer.reader()).await? else {
+        let reader = writer.reader();
+        let project = reader.fact("project_id").unwrap_or_default();
+        // Neutron makes it when it is first asked for the groups of a project.
+        let found = groups(reader, &[("project_id", project), ("name", NAME)]).await?;
+        let Some(group) = pick(reader, &found) else {
             let why = "Neutron shows no security group `default` of the project";
             return Err(Error::new(Problem::NotFound, ask.address.to_string(), why).help(
                 "it makes one when it is first asked for them: let whoever Polity logs in as see those of all projects \
                  (`get_security_group`), or make one with `openstack security group list --project` as a member",
             ));
         };
-        write(writer, &group, ask).await?;
-        Ok(expected(&group, "id", KIND)?.to_owned())
+        write(writer, group, ask).await?;
+        Ok(expected(group, "id", KIND)?.to_owned())
     }
 
     async fn update(&self, writer: &Writer, ask: &Ask<'_>) -> Result<(), Error> {

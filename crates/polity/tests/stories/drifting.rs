@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::{On, Story, on_both};
+use crate::support::{Story, on_both};
 
 /// One change by hand, and what `drift` must say about it: action and address of the change that would undo it.
 struct Tamper {
@@ -15,11 +15,8 @@ fn tamper(by_hand: Json, action: &'static str, address: &'static str) -> Tamper 
     Tamper { by_hand, action, address }
 }
 
-/// Tampers a fresh example with all of these at once, looks at `drift`, repairs, and compares with what was before.
-fn shown_and_repaired(on: On, tampers: &[Tamper]) -> Story {
-    let story = Story::acme(on);
-    story.release_brakes();
-    story.apply();
+/// Tampers with the example with all of these at once, looks at `drift`, repairs, and compares with what was before.
+fn shown_and_repaired(story: &Story, tampers: &[Tamper]) {
     let before = story.held();
     story.tamper(&tampers.iter().map(|tamper| tamper.by_hand.clone()).collect::<Vec<_>>());
     assert_ne!(story.held(), before, "the tampering must be real");
@@ -37,27 +34,24 @@ fn shown_and_repaired(on: On, tampers: &[Tamper]) -> Story {
     story.settled();
     story.polity(&["drift"]).expect(0);
     assert_eq!(story.held(), before, "repaired to what it was");
-    story
 }
 
-/// All at once: what one repair does must not undo what another did.
+/// Much at once: what one repair does must not undo what another did.
 #[test]
-fn what_belongs_to_the_organization_is_shown_and_repaired() {
+fn what_hands_change_is_shown_and_repaired() {
     on_both(|on| {
-        let mut tampers = units_and_accounts();
-        tampers.extend(policies_and_their_attachments());
-        tampers.extend(services_contacts_and_budgets());
-        shown_and_repaired(on, &tampers)
-    });
-}
-
-#[test]
-fn who_has_access_and_what_accounts_let_be_is_shown_and_repaired() {
-    on_both(|on| {
-        let mut tampers = people_and_teams();
-        tampers.extend(roles_and_access());
-        tampers.extend(settings_inside_accounts());
-        shown_and_repaired(on, &tampers)
+        let story = Story::acme(on);
+        story.release_brakes();
+        story.apply();
+        let mut of_the_organization = units_and_accounts();
+        of_the_organization.extend(policies_and_their_attachments());
+        of_the_organization.extend(services_contacts_and_budgets());
+        shown_and_repaired(&story, &of_the_organization);
+        let mut access_and_what_accounts_let_be = people_and_teams();
+        access_and_what_accounts_let_be.extend(roles_and_access());
+        access_and_what_accounts_let_be.extend(settings_inside_accounts());
+        shown_and_repaired(&story, &access_and_what_accounts_let_be);
+        story
     });
 }
 

@@ -92,6 +92,9 @@ def answer(request, body, port):
         status, headers, data = "500 Internal Server Error", [("content-type", "text/html")], NO_REASON
     lines = [f"HTTP/1.1 {status}", f"content-length: {len(data)}"]
     lines += [f"{name}: {value}" for name, value in headers if name.lower() not in ("content-length", "connection")]
+    if request.last:
+        # Else whoever keeps connections would send the next request where nobody reads any more.
+        lines.append("connection: close")
     # Whoever started this counts these lines.
     os.write(2, f'"{request.method} {request.target} HTTP/1.1" {status}\n'.encode())
     return "\r\n".join(lines).encode("latin-1") + END + (b"" if request.method == "HEAD" else data)

@@ -479,7 +479,7 @@ fn what_is_not_simulated_is_refused_by_saying_so() {
     let mut sky = Sky::new();
     let (status, why) = sky.refused("GET", "/regions", Value::Null);
     assert_eq!((status, why.as_str()), (501, "the sandbox does not simulate `GET /regions` of the service `identity`"));
-    let (status, _, body) = sky.reply("GET", "/network/v2.0/security-groups", &Value::Null);
+    let (status, _, body) = sky.reply("GET", "/network/v2.0/routers", &Value::Null);
     assert_eq!((status, body["NeutronError"]["type"].as_str()), (501, Some("NotImplemented")));
     let (status, _, body) = sky.reply("GET", "/identity/v3", &Value::Null);
     assert_eq!((status, body["version"]["id"].as_str()), (200, Some("v3.14")));
