@@ -17,6 +17,9 @@ const FLAGS: &[&str] = &[
     "-Coverflow-checks=on",
 ];
 
+/// Shorter runs than this, in seconds, are smoke tests.
+const SMOKE: u64 = 60;
+
 /// Builds all targets and runs each for some seconds, from the committed seeds.
 pub(crate) fn run(seconds: u64) -> Outcome {
     if !["c++", "g++", "clang++"].into_iter().any(exists) {
@@ -32,6 +35,10 @@ pub(crate) fn run(seconds: u64) -> Outcome {
         .env("CARGO_TARGET_DIR", &build)
         // With the target named, these hold for what is fuzzed and not for build scripts.
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
+    if seconds < SMOKE {
+        // To optimize would take longer than the run.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+    }
     perform(&mut command)?;
     // As many at once as there are cores: each of them uses one.
     let all = targets()?;

@@ -51,6 +51,8 @@ fn what_hands_change_is_shown_and_repaired() {
         access_and_what_accounts_let_be.extend(roles_and_access());
         access_and_what_accounts_let_be.extend(settings_inside_accounts());
         shown_and_repaired(&story, &access_and_what_accounts_let_be);
+        an_inline_policy_taken_off_and_links_that_do_not_belong(&story);
+        foreign_objects_are_named_and_left_alone(&story);
         story
     });
 }
@@ -147,46 +149,35 @@ fn roles_and_access() -> Vec<Tamper> {
     ]
 }
 
-#[test]
-fn an_inline_policy_taken_off_and_links_that_do_not_belong() {
-    on_both(|on| {
-        let story = Story::acme(on);
-        story.release_brakes();
-        story.apply();
-        let before = story.held();
-        story.tamper(&[
-            json!(["delete-inline-policy", "Developer"]),
-            json!(["join-group", "alan@acme.example", "platform"]),
-            json!(["give-access", "Administrator", "USER", "alan@acme.example", "checkout-prod"]),
-            json!(["attach-policy", "deny-everything", "account:checkout-prod"]),
-        ]);
-        let drift = story.polity(&["drift", "-o", "json"]).expect(2).json();
-        let words: Vec<String> = drift["drifted"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|entry| entry.get("change").unwrap_or(entry))
-            .map(|change| {
-                let address = change["address"].as_str().unwrap();
-                let kind = address.split('/').nth(1).unwrap();
-                format!("{} {kind}", change["action"].as_str().unwrap())
-            })
-            .collect();
-        let expected = [
-            "update permission-set",
-            "delete group-membership",
-            "delete account-assignment",
-            "delete policy-attachment",
-        ];
-        for word in expected {
-            assert!(words.iter().any(|shown| shown == word), "{word}: {drift:#}");
-        }
-        assert_eq!(words.len(), expected.len(), "{drift:#}");
-        story.apply();
-        story.settled();
-        assert_eq!(story.held(), before);
-        story
-    });
+fn an_inline_policy_taken_off_and_links_that_do_not_belong(story: &Story) {
+    let before = story.held();
+    story.tamper(&[
+        json!(["delete-inline-policy", "Developer"]),
+        json!(["join-group", "alan@acme.example", "platform"]),
+        json!(["give-access", "Administrator", "USER", "alan@acme.example", "checkout-prod"]),
+        json!(["attach-policy", "deny-everything", "account:checkout-prod"]),
+    ]);
+    let drift = story.polity(&["drift", "-o", "json"]).expect(2).json();
+    let words: Vec<String> = drift["drifted"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry.get("change").unwrap_or(entry))
+        .map(|change| {
+            let address = change["address"].as_str().unwrap();
+            let kind = address.split('/').nth(1).unwrap();
+            format!("{} {kind}", change["action"].as_str().unwrap())
+        })
+        .collect();
+    let expected =
+        ["update permission-set", "delete group-membership", "delete account-assignment", "delete policy-attachment"];
+    for word in expected {
+        assert!(words.iter().any(|shown| shown == word), "{word}: {drift:#}");
+    }
+    assert_eq!(words.len(), expected.len(), "{drift:#}");
+    story.apply();
+    story.settled();
+    assert_eq!(story.held(), before);
 }
 
 fn settings_inside_accounts() -> Vec<Tamper> {
@@ -203,23 +194,17 @@ fn settings_inside_accounts() -> Vec<Tamper> {
     ]
 }
 
-#[test]
-fn foreign_objects_are_named_and_left_alone() {
-    on_both(|on| {
-        let story = Story::acme(on);
-        story.apply();
-        story.tamper(&[
-            json!(["foreign-unit", "Core", "Skunkworks"]),
-            json!(["foreign-policy", "somebody-elses"]),
-            json!(["foreign-account", "shadow", "shadow@elsewhere.example"]),
-        ]);
-        let before = story.held();
-        let drift = story.polity(&["drift"]).expect(0);
-        for name in ["Skunkworks", "somebody-elses", "shadow"] {
-            assert!(drift.out.contains(name), "{name}: {}", drift.out);
-        }
-        story.apply();
-        assert_eq!(story.held(), before);
-        story
-    });
+fn foreign_objects_are_named_and_left_alone(story: &Story) {
+    story.tamper(&[
+        json!(["foreign-unit", "Core", "Skunkworks"]),
+        json!(["foreign-policy", "somebody-elses"]),
+        json!(["foreign-account", "shadow", "shadow@elsewhere.example"]),
+    ]);
+    let before = story.held();
+    let drift = story.polity(&["drift"]).expect(0);
+    for name in ["Skunkworks", "somebody-elses", "shadow"] {
+        assert!(drift.out.contains(name), "{name}: {}", drift.out);
+    }
+    story.apply();
+    assert_eq!(story.held(), before);
 }

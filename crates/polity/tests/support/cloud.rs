@@ -1,9 +1,9 @@
 //! A test cloud of one's own: a moto server on a free port, stopped when it is dropped.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -117,6 +117,45 @@ pub(crate) fn script(endpoint: &str, name: &str, arguments: &[&str]) -> Result<S
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(format!("{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// An independent client that reads what a server holds, as often as it is asked to.
+pub(crate) struct Reader {
+    process: Child,
+    asked: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Reader {
+    /// Starts it.
+    pub(crate) fn start(endpoint: &str) -> Result<Self, String> {
+        let mut command = Command::new(tool("python"));
+        command.arg(support().join("readback.py")).arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = enter(endpoint, &mut command).spawn().map_err(|error| error.to_string())?;
+        let pipes = process.stdin.take().zip(process.stdout.take());
+        let (asked, answers) = pipes.ok_or("the reader has no pipes")?;
+        Ok(Self { process, asked, answers: BufReader::new(answers) })
+    }
+
+    /// Reads `all`, or what is `shallow`: JSON.
+    pub(crate) fn read(&mut self, what: &str) -> Result<String, String> {
+        let mut answer = String::new();
+        let answered = writeln!(self.asked, "{what}")
+            .and_then(|()| self.asked.flush())
+            .and_then(|()| self.answers.read_line(&mut answer));
+        match answered {
+            Ok(length) if length > 0 => Ok(answer),
+            Ok(_) => Err("the reader ended; it said why on its error output".to_owned()),
+            Err(error) => Err(format!("the reader does not answer: {error}")),
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 /// A program of the virtual environment that `cargo xtask servers` makes.

@@ -28,6 +28,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Mutex,
 };
 
 use serde_json::Value as Json;
@@ -92,6 +93,7 @@ impl Server {
 pub(crate) struct Story {
     /// The test cloud.
     pub(crate) cloud: Server,
+    reader: Mutex<Option<cloud::Reader>>,
     place: TempDir,
 }
 
@@ -175,7 +177,7 @@ impl Story {
         let cloud = Server::start(on);
         let place = tempfile::tempdir().unwrap();
         fs::create_dir(place.path().join("folder")).unwrap();
-        Self { cloud, place }
+        Self { cloud, reader: Mutex::default(), place }
     }
 
     /// Back to an empty cloud without a journal.
@@ -273,13 +275,20 @@ impl Story {
     /// What the cloud holds, as an independent client reads it.
     #[track_caller]
     pub(crate) fn held(&self) -> Json {
-        serde_json::from_str(&self.cloud.script("readback.py", &[]).unwrap()).unwrap()
+        self.read("all")
     }
 
     /// The same without what is inside of accounts.
     #[track_caller]
     pub(crate) fn held_outside(&self) -> Json {
-        serde_json::from_str(&self.cloud.script("readback.py", &["--shallow"]).unwrap()).unwrap()
+        self.read("shallow")
+    }
+
+    #[track_caller]
+    fn read(&self, what: &str) -> Json {
+        let mut reader = self.reader.lock().unwrap();
+        let reader = reader.get_or_insert_with(|| cloud::Reader::start(self.cloud.endpoint()).unwrap());
+        serde_json::from_str(&reader.read(what).unwrap()).unwrap()
     }
 }
 

@@ -1,7 +1,9 @@
 """Prints what the cloud holds, as sorted JSON without native ids, so that two organizations can be compared.
 
-An independent client (boto3) reads it: nothing here is shared with Polity.
+An independent client (boto3) reads it: nothing here is shared with Polity. With `--serve` it reads again for each line that it is
+sent (`all` or `shallow`), because to start costs as much as to read.
 """
+import functools
 import json
 import sys
 
@@ -177,7 +179,12 @@ def budget_list(own):
     return found
 
 
-def main():
+@functools.cache
+def inside(own):
+    return Inside(own)
+
+
+def read(shallow):
     own = sts.get_caller_identity()["Account"]
     root, paths, units, accounts = tree()
     held = {
@@ -189,11 +196,10 @@ def main():
             org, "list_delegated_administrators", "DelegatedAdministrators")],
     }
     held |= identities(accounts)
-    if "--shallow" not in sys.argv:
-        inside = Inside(own)
+    if not shallow:
         for account in accounts:
             # Nobody enters an account that was closed.
-            account["inside"] = inside.settings(account["id"]) if account["status"] == "ACTIVE" else {}
+            account["inside"] = inside(own).settings(account["id"]) if account["status"] == "ACTIVE" else {}
             account["contacts"] = contacts(account, own)
     for account in accounts:
         del account["id"]
@@ -201,7 +207,11 @@ def main():
     for key, value in held.items():
         if isinstance(value, list):
             held[key] = sorted(value, key=lambda item: json.dumps(item, sort_keys=True))
-    json.dump(held, sys.stdout, indent=1, sort_keys=True)
+    return held
 
 
-main()
+if "--serve" in sys.argv:
+    for line in sys.stdin:
+        print(json.dumps(read(line.strip() == "shallow"), sort_keys=True), flush=True)
+else:
+    json.dump(read("--shallow" in sys.argv), sys.stdout, indent=1, sort_keys=True)
