@@ -167,8 +167,9 @@ fn follow(lines: impl BufRead) -> Count {
 /// What the closing line of nextest (`Summary [..] 12 tests run: 11 passed (1 slow), 1 failed, 0 skipped`) or of cargo's
 /// own runner (`test result: ok. 11 passed; 1 failed; ..`) says.
 fn summary(line: &str) -> Option<Count> {
-    let line = line.trim_start();
-    let closing = line.starts_with("test result: ") || (line.starts_with("Summary [") && line.contains(" run: "));
+    // Nextest shows again what a failed test printed, with spaces before it, and such a line is in it.
+    let closing =
+        line.starts_with("test result: ") || (line.trim_start().starts_with("Summary [") && line.contains(" run: "));
     let mut count = closing.then(Count::default)?;
     let words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
     for pair in words.windows(2) {
@@ -192,6 +193,7 @@ mod tests {
         let cargo =
             "test result: FAILED. 11 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
         assert_eq!(summary(cargo), Some(Count { passed: 11, failed: 1 }));
+        assert_eq!(summary(&format!("    {cargo}")), None, "it is counted in the summary already");
         assert_eq!(summary("test a::passed ... ok"), None);
     }
 }
