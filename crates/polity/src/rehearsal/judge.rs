@@ -7,7 +7,7 @@ use std::{
 
 use polity_engine::{Exit, journal::Verification};
 use polity_model::inventory::Inventory;
-use polity_sandbox::{Access, Entry, Sandbox, scenario::Hand};
+use polity_sandbox::{Access, Entry, Sandbox};
 use serde_json::Value;
 
 use super::performance::{Act, Ear, Ending, Performance, What};
@@ -45,22 +45,15 @@ impl Model {
     }
 }
 
-/// How AWS calls the move of an account.
-const MOVE: &str = "MoveAccount";
-
 /// Watches that no write takes a guardrail from an account that has it both before and after.
 #[derive(Clone)]
 pub(crate) struct Watchman {
     floor: Arc<Guardrails>,
-    /// Accounts that hands of the scenario move.
-    movable: Arc<BTreeSet<String>>,
     seen: Arc<Mutex<Seen>>,
 }
 
 struct Seen {
     now: Guardrails,
-    /// Accounts that a hand has moved: under which guardrails they stand is its doing from then on.
-    moved: BTreeSet<String>,
     breach: Option<String>,
 }
 
@@ -78,12 +71,9 @@ const DECISIVE: [&str; 9] = [
 ];
 
 impl Watchman {
-    pub(crate) fn new(model: &Model, before: &Guardrails, hands: &[Hand]) -> Self {
-        let movable = hands.iter().filter(|hand| hand.call.operation == MOVE);
-        let movable =
-            movable.filter_map(|hand| hand.call.input.get("AccountId")?.as_str().map(str::to_owned)).collect();
-        let seen = Seen { now: before.clone(), moved: BTreeSet::new(), breach: None };
-        Self { floor: Arc::new(model.floor.clone()), movable: Arc::new(movable), seen: Arc::new(Mutex::new(seen)) }
+    pub(crate) fn new(model: &Model, before: &Guardrails) -> Self {
+        let seen = Seen { now: before.clone(), breach: None };
+        Self { floor: Arc::new(model.floor.clone()), seen: Arc::new(Mutex::new(seen)) }
     }
 
     /// Hears of the calls.
@@ -103,17 +93,14 @@ impl Watchman {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // What other hands take away is not ours to answer for.
         if entry.hand.is_none() && seen.breach.is_none() {
-            seen.breach = self.breach(&seen, &now, entry);
-        }
-        if entry.hand.is_some() && entry.operation == MOVE && entry.error.is_none() {
-            seen.moved.clone_from(&self.movable);
+            seen.breach = self.breach(&seen.now, &now, entry);
         }
         seen.now = now;
     }
 
-    fn breach(&self, seen: &Seen, now: &Guardrails, entry: &Entry) -> Option<String> {
-        self.floor.iter().filter(|(account, _)| !seen.moved.contains(*account)).find_map(|(account, floor)| {
-            let (had, has) = (seen.now.get(account)?, now.get(account)?);
+    fn breach(&self, before: &Guardrails, now: &Guardrails, entry: &Entry) -> Option<String> {
+        self.floor.iter().find_map(|(account, floor)| {
+            let (had, has) = (before.get(account)?, now.get(account)?);
             let lost = floor.iter().find(|one| had.contains(*one) && !has.contains(*one))?;
             Some(format!(
                 "after call {} ({}:{}) the account `{account}` is without `{lost}`, which it has before and after",

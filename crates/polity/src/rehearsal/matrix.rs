@@ -170,7 +170,7 @@ fn unknown(name: &str) -> Failure {
 
 impl Common<'_> {
     fn run(&self, kind: &'static Kind, step: &Step, seed: u64) -> Run {
-        let watchman = Watchman::new(&self.model, &self.before, &self.hands);
+        let watchman = Watchman::new(&self.model, &self.before);
         let scenario = kind.scenario(step, seed, &self.hands);
         // Jitter is drawn from the thread's own generator.
         fastrand::seed(seed ^ step.number);

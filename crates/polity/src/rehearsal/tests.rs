@@ -89,7 +89,7 @@ fn the_judge_finds_what_was_made_twice_taken_away_or_left_open() {
     let before = stage.sandbox.guardrails();
     let mut played = on_virtual_time(perform(&stage, &faults::calm(1), None)).unwrap().unwrap();
     let model = Model::of(&before, &before, &played);
-    let watchman = Watchman::new(&model, &before, &[]);
+    let watchman = Watchman::new(&model, &before);
     let judged = |played: &Performance| judge::judge(played, &model, &watchman, false);
     let wrong = |played: &Performance| match judged(played) {
         Verdict::Wrong(why) => why,
