@@ -184,6 +184,12 @@ impl Schema {
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
+
+    /// The attribute that says in which container one of these stands, if it can be moved to another one.
+    pub fn place(&self) -> Option<&'static str> {
+        let moves = self.attributes.iter().find(|attribute| attribute.change == Change::Move);
+        moves.filter(|_| self.nature == Nature::Container).map(|attribute| attribute.name)
+    }
 }
 
 impl Attribute {

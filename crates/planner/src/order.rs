@@ -1,31 +1,20 @@
-//! What must come first: what is referred to, then what refers to it; what restricts, before what loosens; links
-//! before their ends. Changes keep the same order for the same plan, whatever order the input came in.
+//! What must come first: what is referred to, then what refers to it; links before their ends; and, see `fencing`, what restricts
+//! before what loosens. Changes keep the same order for the same plan, whatever order the input came in.
+
+mod fencing;
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
+    collections::{BTreeSet, BinaryHeap, HashMap},
 };
 
-use polity_model::{
-    Address,
-    plan::{Action, Risk},
-    schema::{self, Effect, Nature},
-};
+use polity_model::{Address, plan::Action, schema::Nature};
 
 use crate::{
     draft::{Draft, Sketch},
-    links::{End, Link, Tie},
+    links::Link,
     removal::mentions,
-    risk,
-    tree::When,
 };
-
-/// Attachments that come and go, by target.
-#[derive(Default)]
-struct Traffic {
-    made: BTreeMap<End, BTreeSet<usize>>,
-    ended: BTreeMap<End, BTreeSet<usize>>,
-}
 
 /// What each draft needs, by number.
 pub(crate) type Needs = Vec<BTreeSet<usize>>;
@@ -95,132 +84,6 @@ impl<'a> Sketch<'a> {
         }
     }
 
-    /// No step may be weaker than both ends: all that restricts comes before all that loosens, on a node and on what
-    /// is above and below it; a tenant moves when its new place is fenced, and its old one is opened behind it.
-    fn need_make_before_break(&self, links: &[Link], needs: &mut Needs) {
-        let traffic = self.traffic(links);
-        if traffic.made.is_empty() && traffic.ended.is_empty() {
-            return;
-        }
-        for (target, ended) in &traffic.ended {
-            for made in self.at_and_above(target).iter().filter_map(|node| traffic.made.get(node)) {
-                join(needs, ended, made);
-            }
-        }
-        for (target, made) in &traffic.made {
-            for ended in self.above(target).iter().filter_map(|node| traffic.ended.get(node)) {
-                join(needs, ended, made);
-            }
-        }
-        self.need_fenced_ways(&traffic, needs);
-        self.need_fences_before_loosening(links, &traffic, needs);
-    }
-
-    /// A tenant comes into a place that is fenced already, its own new fences included, and the place it leaves is opened
-    /// behind it; what moves as a whole moves before others come in and after others went out.
-    fn need_fenced_ways(&self, traffic: &Traffic, needs: &mut Needs) {
-        let mut movers: BTreeMap<End, usize> = BTreeMap::new();
-        for (number, draft) in self.drafts.iter().enumerate() {
-            let Some(desired) = draft.desired.filter(|_| settles(draft)) else { continue };
-            let node = End::Desired(desired);
-            if !draft.makes() {
-                movers.insert(node, number);
-                continue;
-            }
-            for made in self.above_when(&node, When::After).iter().filter_map(|node| traffic.made.get(node)) {
-                join(needs, &BTreeSet::from([number]), made);
-            }
-        }
-        self.need_movers(&movers, traffic, needs);
-        // What is fastened on a node, or below it, holds before the node moves, and is taken off only behind it.
-        for (target, made) in &traffic.made {
-            for mover in self.at_and_above(target).iter().filter_map(|node| movers.get(node)) {
-                join(needs, &BTreeSet::from([*mover]), made);
-            }
-        }
-        for (target, ended) in &traffic.ended {
-            for mover in self.at_and_above(target).iter().filter_map(|node| movers.get(node)) {
-                join(needs, ended, &BTreeSet::from([*mover]));
-            }
-        }
-    }
-
-    fn need_movers(&self, movers: &BTreeMap<End, usize>, traffic: &Traffic, needs: &mut Needs) {
-        let mut behind = Vec::new();
-        for (node, number) in movers {
-            let (before, after) = (self.above_when(node, When::Before), self.above_when(node, When::After));
-            let mover = BTreeSet::from([*number]);
-            for place in &after {
-                traffic.made.get(place).into_iter().for_each(|made| join(needs, &mover, made));
-                add(needs, *number, movers.get(place).copied().filter(|_| !before.contains(place)));
-            }
-            for place in &before {
-                traffic.ended.get(place).into_iter().for_each(|ended| join(needs, ended, &mover));
-                behind.extend(movers.get(place).filter(|_| !after.contains(place)).map(|other| (*other, *number)));
-            }
-        }
-        // When a tree is turned inside out, both wishes cannot always be had: coming into the right place wins.
-        for (left, leaver) in behind {
-            if !leads_to(needs, leaver, left) {
-                add(needs, left, Some(leaver));
-            }
-        }
-    }
-
-    fn at_and_above(&self, node: &End) -> BTreeSet<End> {
-        let mut nodes = self.above(node);
-        nodes.insert(node.clone());
-        nodes
-    }
-
-    /// A guardrail's document is loosened after what may take its place is in force where it is attached.
-    fn need_fences_before_loosening(&self, links: &[Link], traffic: &Traffic, needs: &mut Needs) {
-        let tightening = |draft: &Draft<'_>| {
-            matches!(draft.change.action, Action::Update | Action::Adopt)
-                && draft.schema.effect == Effect::Restricts
-                && draft.change.diff.iter().any(|difference| {
-                    let attribute = draft.schema.attribute(&difference.attribute);
-                    attribute.is_some_and(|attribute| attribute.compare == schema::Compare::Document)
-                })
-        };
-        let mut on_target: BTreeMap<&End, BTreeSet<usize>> = BTreeMap::new();
-        let mut loosened: Vec<(&End, usize)> = Vec::new();
-        for link in links.iter().filter(|link| link.tie == Tie::Attachment) {
-            let Some([guardrail, target]) = link.before.as_deref() else { continue };
-            let End::Desired(desired) = guardrail else { continue };
-            let Some(number) = self.draft_of.get(desired).copied() else { continue };
-            let Some(draft) = self.drafts.get(number).filter(|draft| tightening(draft)) else { continue };
-            if risk::of(draft).contains(&Risk::WeakensGuardrail) {
-                loosened.push((target, number));
-            } else {
-                on_target.entry(target).or_default().insert(number);
-            }
-        }
-        for (target, number) in loosened {
-            for fences in self
-                .at_and_above(target)
-                .iter()
-                .flat_map(|node| [traffic.made.get(node), on_target.get(node)])
-                .flatten()
-            {
-                join(needs, &BTreeSet::from([number]), fences);
-            }
-        }
-    }
-
-    fn traffic(&self, links: &[Link]) -> Traffic {
-        let mut traffic = Traffic::default();
-        for link in links.iter().filter(|link| link.tie == Tie::Attachment) {
-            let Some(by) = link.by else { continue };
-            match (link.before.as_deref(), link.after.as_deref()) {
-                (None, Some([_, target])) => traffic.made.entry(target.clone()).or_default().insert(by),
-                (Some([_, target]), None) => traffic.ended.entry(target.clone()).or_default().insert(by),
-                _ => false,
-            };
-        }
-        traffic
-    }
-
     /// The drafts' numbers in an order that respects their needs, ties by address; and those that form a circle,
     /// which come last.
     pub(crate) fn order(&self, needs: &Needs) -> (Vec<usize>, Vec<usize>) {
@@ -282,12 +145,6 @@ fn awaited(other: &Draft<'_>, by: &polity_model::resource::Desired) -> bool {
     coming || reads
 }
 
-/// Whether a change puts a tenant (and all below it) into a place.
-fn settles(draft: &Draft<'_>) -> bool {
-    let comes = draft.makes() && draft.change.group.tenant.is_some();
-    draft.schema.nature == Nature::Container && (comes || draft.moves())
-}
-
 /// Whether one draft needs another, directly or through others.
 fn leads_to(needs: &Needs, from: usize, to: usize) -> bool {
     let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
@@ -302,16 +159,9 @@ fn leads_to(needs: &Needs, from: usize, to: usize) -> bool {
     false
 }
 
+/// One draft comes to wait for another.
 fn add(needs: &mut Needs, number: usize, needed: Option<usize>) {
     if let (Some(list), Some(needed)) = (needs.get_mut(number), needed) {
         list.insert(needed);
-    }
-}
-
-fn join(needs: &mut Needs, later: &BTreeSet<usize>, first: &BTreeSet<usize>) {
-    for number in later {
-        if let Some(list) = needs.get_mut(*number) {
-            list.extend(first);
-        }
     }
 }

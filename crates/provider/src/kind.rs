@@ -27,6 +27,14 @@ pub trait Kind: Send + Sync {
     /// What is this one object now? `None` when it is not there. Used to read back a write.
     async fn read(&self, reader: &Reader, id: &str) -> Result<Option<Observed>, Error>;
 
+    /// Native ids of those that stand in this container now, not deeper, for a kind that can be moved: see [`Schema::place`]. A platform that
+    /// can be asked for them has a cheaper way than this one, which looks at all.
+    async fn within(&self, reader: &Reader, container: &str) -> Result<Vec<String>, Error> {
+        let Some(place) = self.schema().place() else { return Ok(Vec::new()) };
+        let here = |one: &Observed| one.attributes.get(place).and_then(Value::as_text) == Some(container);
+        Ok(self.present(reader).await?.resources.into_iter().filter(here).map(|one| one.id).collect())
+    }
+
     /// Makes it, with our mark if it can carry one; answers its native id. If it turns out to be there already, with
     /// the same natural key, this is [`crate::Problem::AlreadyExists`].
     async fn create(&self, writer: &Writer, ask: &Ask<'_>) -> Result<String, Error>;
@@ -66,7 +74,7 @@ pub struct Ask<'a> {
     pub before: &'a Map,
     /// What it should hold; empty when it is to end.
     pub after: &'a Map,
-    /// Names of the attributes that differ.
+    /// Names of the attributes that differ; empty when it is to be made.
     pub changed: &'a [String],
     /// Our mark, when it must be written. `None` with [`polity_model::resource::MARK_ATTRIBUTE`] among `changed`: take it off.
     pub mark: Option<&'a Mark>,

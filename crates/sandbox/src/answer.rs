@@ -146,8 +146,8 @@ impl Sandbox {
         self.lock().bounds.narrowest()
     }
 
-    /// The guardrails in force right now, inherited ones included, by account, project or cluster: for whoever watches
-    /// over a rehearsal.
+    /// The guardrails in force right now, inherited ones included, by account, project or cluster, but for what has
+    /// ended: for whoever watches over a rehearsal.
     #[must_use]
     pub fn guardrails(&self) -> BTreeMap<String, BTreeSet<String>> {
         self.lock().clouds.iter().flat_map(|cloud| cloud.guardrails()).collect()

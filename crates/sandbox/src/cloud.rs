@@ -127,7 +127,7 @@ pub(crate) trait Cloud: Send {
     /// anything but the present.
     fn recall(&self, call: &Call, moment: Timestamp) -> Option<Box<dyn Cloud>>;
 
-    /// The guardrails in force, by account, project or cluster.
+    /// The guardrails in force, by account, project or cluster, but for what has ended.
     fn guardrails(&self) -> BTreeMap<String, BTreeSet<String>>;
 
     /// A copy that lives a life of its own.

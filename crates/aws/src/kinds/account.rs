@@ -94,14 +94,17 @@ async fn placements(reader: &Reader, shared: &Shared) -> Result<BTreeMap<String,
     let mut parents = vec![tree.root.clone()];
     parents.extend(tree.branches.iter().map(|branch| branch.id.clone()));
     let placed = each(parents, |parent| async move {
-        let accounts = pages(reader, &LIST_ACCOUNTS_FOR_PARENT, json!({"ParentId": parent}), "Accounts").await;
-        let accounts = present(accounts)?.unwrap_or_default(); // an organizational unit may have gone meanwhile
-        accounts
-            .iter()
-            .map(|account| Ok((text(account, "Id")?.to_owned(), parent.clone())))
-            .collect::<Result<Vec<_>, _>>()
+        let accounts = directly_in(reader, &parent).await?;
+        Ok(accounts.into_iter().map(|id| (id, parent.clone())).collect::<Vec<_>>())
     });
     Ok(placed.await?.into_iter().flatten().collect())
+}
+
+/// The accounts that stand in the root or in an organizational unit, not deeper; none where it has gone meanwhile.
+async fn directly_in(reader: &Reader, parent: &str) -> Result<Vec<String>, Error> {
+    let accounts = pages(reader, &LIST_ACCOUNTS_FOR_PARENT, json!({"ParentId": parent}), "Accounts").await;
+    let accounts: Vec<Json> = present(accounts)?.unwrap_or_default();
+    accounts.iter().map(|account| Ok(text(account, "Id")?.to_owned())).collect()
 }
 
 fn observe(scope: &Scope, account: &Json, parent: &str, tags: &Tags) -> Result<Observed, Error> {
@@ -213,6 +216,10 @@ impl Kind for Account {
         let Some(parent) = present(parent_of(reader, id).await)? else { return Ok(None) };
         let account = answer.get("Account").unwrap_or(&answer);
         Ok(Some(observe(reader.scope(), account, &parent, &tags::of_one(reader, id).await?)?))
+    }
+
+    async fn within(&self, reader: &Reader, container: &str) -> Result<Vec<String>, Error> {
+        directly_in(reader, container).await
     }
 
     async fn create(&self, writer: &Writer, ask: &Ask<'_>) -> Result<String, Error> {

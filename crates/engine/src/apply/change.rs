@@ -9,7 +9,7 @@ use polity_model::{
 };
 use polity_provider::{Ask, Error, Kind, Problem, Reader, Writer, WritingProvider};
 
-use super::{End, existing, patience::Patience, run::Run, unclear::is_unclear, warrant::old_half};
+use super::{End, existing, fences, patience::Patience, run::Run, unclear::is_unclear, warrant::old_half};
 use crate::{Progress, journal};
 
 /// Why a change was not done.
@@ -136,6 +136,9 @@ impl<'r> Step<'r> {
 
     async fn go(&self) -> Done {
         let mut patience = Patience::new(&self.run.input.pace);
+        if fences::takes_off(self.change, self.schema()) {
+            fences::hold(self.run, self.provider, self.change, self.schema()).await?;
+        }
         match self.change.action {
             Action::Create | Action::Replace => self.make(&mut patience).await,
             Action::Update | Action::Move | Action::Adopt => self.alter(&mut patience).await,

@@ -49,6 +49,13 @@ impl Known {
         self.objects.iter().map(|(address, (id, _))| (address.clone(), id.clone())).collect()
     }
 
+    /// All of a kind: address, native id, attributes.
+    pub(super) fn of_kind(&self, platform: &str, kind: &str) -> Vec<(Address, String, Map)> {
+        let of = |address: &Address| address.platform == platform && address.kind == kind;
+        let those = self.objects.iter().filter(|(address, _)| of(address));
+        those.map(|(address, (id, attributes))| (address.clone(), id.clone(), attributes.clone())).collect()
+    }
+
     /// Whether one of these was made in this run.
     pub(super) fn is_any_fresh<'a>(&self, mut addresses: impl Iterator<Item = &'a Address>) -> bool {
         addresses.any(|address| self.fresh.contains(address))

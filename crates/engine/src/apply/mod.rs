@@ -5,6 +5,7 @@
 
 mod change;
 mod existing;
+mod fences;
 mod graph;
 mod input;
 mod known;

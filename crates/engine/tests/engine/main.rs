@@ -8,6 +8,7 @@ mod apply;
 mod crash;
 mod drift;
 mod faults;
+mod fences;
 mod journal;
 mod observe;
 mod platforms;

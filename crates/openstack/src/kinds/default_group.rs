@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 use polity_model::{
     Address, Value,
-    organization::{LifeState, Organization},
+    organization::Organization,
     resource::{Desired, Key, Observed, Scope},
     schema::{Attribute, Effect, Nature, Ownership, Schema},
     shape::{Field, Shape},
@@ -20,8 +20,8 @@ use serde_json::{Value as Json, json};
 
 use self::rule::{DIRECTIONS, Rule};
 use super::{
-    TYPE, project,
-    support::{attributes, expected, gone, is_absent, observed, path, text},
+    project,
+    support::{attributes, expected, gone, is_absent, observed, path, tenant, text},
 };
 use crate::{
     client::{Caller as _, get, list},
@@ -127,12 +127,7 @@ impl Kind for DefaultGroup {
     }
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
-        let of_us = organization.platforms.get(&scope.platform).is_some_and(|platform| platform.kind == TYPE);
-        let tenant = scope.tenant.as_ref().and_then(|name| organization.tenants.get(name));
-        let (true, Some(tenant)) = (of_us && scope.level == PROJECT, tenant) else { return Vec::new() };
-        if tenant.state != LifeState::Active {
-            return Vec::new();
-        }
+        let Some(tenant) = tenant(organization, scope) else { return Vec::new() };
         let settings = organization.settings_of(tenant);
         let Some((written, origin)) = settings.get(SETTING) else { return Vec::new() };
         let name = |tenant: &str| Address::new(&scope.platform, KIND, tenant);
@@ -184,7 +179,7 @@ impl Kind for DefaultGroup {
                  (`get_security_group`), or make one with `openstack security group list --project` as a member",
             ));
         };
-        write(writer, group, ask).await?;
+        write(writer, group, ask, |_| true).await?;
         Ok(expected(group, "id", KIND)?.to_owned())
     }
 
@@ -194,7 +189,7 @@ impl Kind for DefaultGroup {
         let group = found.ok_or_else(|| {
             Error::new(Problem::NotFound, ask.address.to_string(), "the security group is gone").help("plan again")
         })?;
-        write(writer, &group, ask).await
+        write(writer, &group, ask, |direction| ask.changes(direction)).await
     }
 
     /// Back to the rules that Neutron gives every such group.
@@ -226,8 +221,9 @@ async fn at_birth(reader: &Reader) -> Result<Vec<Rule>, Error> {
     }
 }
 
-async fn write(writer: &Writer, group: &Json, ask: &Ask<'_>) -> Result<(), Error> {
-    for direction in DIRECTIONS.into_iter().filter(|direction| ask.changes(direction)) {
+/// Holds those directions to what is asked for that it speaks of, and that are to be written.
+async fn write(writer: &Writer, group: &Json, ask: &Ask<'_>, is_written: impl Fn(&str) -> bool) -> Result<(), Error> {
+    for direction in DIRECTIONS.into_iter().filter(|direction| is_written(direction)) {
         let Some(lines) = ask.after(direction).and_then(Value::as_list) else { continue };
         let rules = lines.iter().filter_map(Value::as_text).filter_map(Rule::parse).collect();
         hold(writer, group, direction, rules).await?;

@@ -2,7 +2,7 @@
 
 use polity_model::{
     Address, Value,
-    organization::{Organization, Platform},
+    organization::{LifeState, Organization, Platform, Tenant},
     resource::Scope,
 };
 pub(crate) use polity_provider::found::{attributes, observed};
@@ -10,12 +10,23 @@ use polity_provider::{Ask, Error, Problem, ReadOperation, Reader};
 use serde_json::Value as Json;
 
 use super::{TYPE, domain};
-use crate::{client::list, scopes::DOMAIN, session::encode};
+use crate::{
+    client::list,
+    scopes::{DOMAIN, PROJECT},
+    session::encode,
+};
 
 /// The platform of a scope at the top, if it is one of ours.
 pub(crate) fn platform<'a>(organization: &'a Organization, scope: &Scope) -> Option<&'a Platform> {
     let platform = organization.platforms.get(&scope.platform)?;
     (scope.level == DOMAIN && platform.kind == TYPE).then_some(platform)
+}
+
+/// The living tenant whose project this scope is, if it is one of ours.
+pub(crate) fn tenant<'a>(organization: &'a Organization, scope: &Scope) -> Option<&'a Tenant> {
+    let of_us = organization.platforms.get(&scope.platform)?.kind == TYPE;
+    let tenant = organization.tenants.get(scope.tenant.as_ref()?)?;
+    (of_us && scope.level == PROJECT && tenant.state == LifeState::Active).then_some(tenant)
 }
 
 /// Why the domain of a platform ends, if it does: all in it ends before.

@@ -537,7 +537,7 @@ impl Nimbus {
         object.attributes.get(&reference.attribute).cloned()
     }
 
-    /// Fences in force on a node and on all above it, by the titles of their objects.
+    /// Fences in force on a node and on all above it, by the titles of their objects, and what they deny.
     pub(crate) fn in_force(&self, id: &str) -> BTreeSet<String> {
         let mut fences = BTreeSet::new();
         let mut next = Some(id.to_owned());
@@ -545,7 +545,15 @@ impl Nimbus {
             for attachment in self.objects.values().filter(|object| object.kind == "attachment") {
                 if attachment.attributes["target"].as_text() == Some(&node) {
                     let fence = attachment.attributes["fence"].as_text().unwrap().to_owned();
-                    fences.extend(self.objects.get(&("fence".to_owned(), fence)).map(|fence| fence.name.clone()));
+                    let Some(fence) = self.objects.get(&("fence".to_owned(), fence)) else { continue };
+                    fences.insert(fence.name.clone());
+                    let document = fence.attributes["document"].as_text().unwrap();
+                    fences.extend(
+                        document
+                            .split('"')
+                            .filter(|word| ["x", "y", "z"].contains(word))
+                            .map(|what| format!("deny {what}")),
+                    );
                 }
             }
             let object = self.objects.values().find(|object| object.id == node);

@@ -30,16 +30,16 @@ pub(crate) type Guardrails = BTreeMap<String, BTreeSet<String>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     things: BTreeMap<String, usize>,
-    /// What every account has both before and after.
+    /// What every account has both before and after; one that ends keeps all that it has until it has ended.
     floor: Guardrails,
 }
 
 impl Model {
     /// From the guardrails before, and the rehearsal without faults.
     pub(crate) fn of(before: &Guardrails, after: &Guardrails, clean: &Performance) -> Self {
-        let floor = before.iter().filter_map(|(account, there)| {
-            let kept = after.get(account)?;
-            Some((account.clone(), there.intersection(kept).cloned().collect()))
+        let floor = before.iter().map(|(account, there)| {
+            let kept = after.get(account).unwrap_or(there);
+            (account.clone(), there.intersection(kept).cloned().collect())
         });
         Self { things: things(&clean.inventory), floor: floor.collect() }
     }

@@ -380,6 +380,7 @@ fn each_service_keeps_its_quotas_and_takes_back_its_own() {
     sky.keystone.ask(&[template("egress", Json::Null), template("ingress", json!("PARENT"))]).unwrap();
     let lonely = sky.polity(&["apply", "--auto-approve"]).expect(4);
     assert!(lonely.err.contains("Neutron has no network `backbone`"), "{}", lonely.err);
+    assert_eq!(lonely.err.matches(" failed create ").count(), 1, "nothing else: {}", lonely.err);
     let backbone = json!({"network": {"name": "backbone"}});
     let backbone = sky.keystone.ask(&[("POST", "network:/v2.0/networks", backbone)]).unwrap();
     sky.apply();

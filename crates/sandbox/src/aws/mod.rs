@@ -147,7 +147,7 @@ impl Cloud for Aws {
 
     fn guardrails(&self) -> BTreeMap<String, BTreeSet<String>> {
         let held = &self.world.organizations;
-        held.account_ids().map(|account| (account.to_owned(), held.guardrails_of(account))).collect()
+        held.living().map(|account| (account.to_owned(), held.guardrails_of(account))).collect()
     }
 
     fn save(&self) -> Value {

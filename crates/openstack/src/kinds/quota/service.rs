@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use polity_model::{
     Address, Map, Value,
-    organization::{LifeState, Organization, quota::Item},
+    organization::{Organization, quota::Item},
     resource::{Desired, Key, Observed, Scope},
     schema::{Attribute, Effect, Nature, Ownership, Schema},
 };
@@ -16,8 +16,8 @@ use super::native;
 use crate::{
     client::Caller as _,
     kinds::{
-        TYPE, project,
-        support::{observed, path},
+        project,
+        support::{observed, path, tenant},
     },
     operations::{block_storage, compute, network},
     scopes::{PROJECT, Quotas},
@@ -150,12 +150,8 @@ impl Kind for Quota {
     }
 
     fn wanted(&self, organization: &Organization, scope: &Scope) -> Vec<Desired> {
-        let of_us = organization.platforms.get(&scope.platform).is_some_and(|platform| platform.kind == TYPE);
-        let tenant = scope.tenant.as_ref().and_then(|name| organization.tenants.get(name));
-        let (true, Some(tenant)) = (of_us && scope.level == PROJECT, tenant) else { return Vec::new() };
-        let Some(quota) = tenant.quota.as_ref().filter(|_| tenant.state == LifeState::Active) else {
-            return Vec::new();
-        };
+        let Some(tenant) = tenant(organization, scope) else { return Vec::new() };
+        let Some(quota) = &tenant.quota else { return Vec::new() };
         let items = self.service.items.iter();
         let asked: Vec<_> =
             items.filter_map(|(item, name, _)| Some((name, *item, quota.ceilings.get(item)?))).collect();

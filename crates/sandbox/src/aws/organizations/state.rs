@@ -125,9 +125,9 @@ impl Organizations {
         self.accounts.get(id)
     }
 
-    /// All accounts, by number.
-    pub(crate) fn account_ids(&self) -> impl Iterator<Item = &str> {
-        self.accounts.keys().map(String::as_str)
+    /// The accounts that nobody has closed, by number.
+    pub(crate) fn living(&self) -> impl Iterator<Item = &str> {
+        self.accounts.iter().filter(|(_, account)| account.is_active()).map(|(id, _)| id.as_str())
     }
 
     /// Whether there is an organization.
