@@ -47,6 +47,7 @@ pub(super) async fn hold(
 /// An object that this run knows: what the manifest asks for, and what is there beside it.
 struct Object {
     address: Option<Address>,
+    scope: String,
     id: String,
     attributes: Map,
     words: String,
@@ -54,6 +55,7 @@ struct Object {
 
 /// A container that can be moved, and where it may stand.
 struct Mover {
+    scope: String,
     id: String,
     words: String,
     /// Where this run knows it to be, and where the manifest wants it: a move of our own may be under way.
@@ -90,13 +92,13 @@ impl Fence<'_> {
             return Ok(None);
         };
         let taken = text(&change.before, guardrail);
-        let known = self.run.known().of_kind(self.platform, schema.kind);
-        let known: Vec<_> = known.into_iter().filter(|(_, _, held)| text(held, guardrail) == taken).collect();
-        for reader in self.readers(schema).await? {
-            let looks = known.iter().map(|(address, id, _)| (address, kind.read(&reader, id)));
-            let looks = each(looks, |(address, look)| async move { Ok((address, look.await?)) });
-            if let Some((address, _)) = looks.await?.into_iter().find(|(_, found)| found.is_none()) {
-                return Ok(Some(format!("`{address}`, which should hold in its stead, was taken off meanwhile")));
+        let known = self.objects(schema.kind).into_iter().filter(|one| text(&one.attributes, guardrail) == taken);
+        let known: Vec<Object> = known.filter(|one| one.address.is_some()).collect();
+        for (scope, reader) in self.readers(schema).await? {
+            let here = known.iter().filter(|one| one.scope == scope).map(|one| (one, kind.read(&reader, &one.id)));
+            let looks = each(here, |(one, look)| async move { Ok((one, look.await?)) });
+            if let Some((one, _)) = looks.await?.into_iter().find(|(_, found)| found.is_none()) {
+                return Ok(Some(format!("{}, which should hold in its stead, was taken off meanwhile", one.words)));
             }
         }
         Ok(None)
@@ -112,12 +114,12 @@ impl Fence<'_> {
             let movers = self.movers(kind.schema().kind, place);
             let below = self.below(targets);
             let lists = below.iter().filter(|place| movers.iter().all(|mover| mover.id != **place));
-            for reader in self.readers(kind.schema()).await? {
+            for (scope, reader) in self.readers(kind.schema()).await? {
                 let lists = lists.clone().map(|place| (place, kind.within(&reader, place)));
                 let lists = each(lists, |(place, list)| async move { Ok((place, list.await?)) }).await?;
                 let there: BTreeMap<&str, &str> =
                     lists.iter().flat_map(|(place, ids)| ids.iter().map(|id| (id.as_str(), place.as_str()))).collect();
-                for mover in &movers {
+                for mover in movers.iter().filter(|mover| mover.scope == scope) {
                     let is_right = match there.get(mover.id.as_str()) {
                         Some(place) => mover.places.contains(*place),
                         None => mover.places.is_disjoint(&below),
@@ -178,7 +180,7 @@ impl Fence<'_> {
         let mover = |one: Object| {
             let wanted = one.address.as_ref().and_then(wanted);
             let places = text(&one.attributes, place).into_iter().chain(wanted).collect();
-            Mover { id: one.id, words: one.words, places }
+            Mover { scope: one.scope, id: one.id, words: one.words, places }
         };
         self.objects(kind).into_iter().map(mover).filter(|mover| !mover.places.is_empty()).collect()
     }
@@ -191,25 +193,29 @@ impl Fence<'_> {
         let read = self.run.observation.inventory.resources.iter();
         let others =
             read.filter(|one| one.kind == kind && !ours.contains(&one.id) && one.ended.is_none() && here(&one.scope));
-        let others = others.map(|one| {
-            let (id, attributes, words) = (one.id.clone(), one.attributes.clone(), format!("{kind} `{}`", one.name));
-            Object { address: None, id, attributes, words }
+        let others = others.map(|one| Object {
+            address: None,
+            scope: one.scope.clone(),
+            id: one.id.clone(),
+            attributes: one.attributes.clone(),
+            words: format!("{kind} `{}`", one.name),
         });
         let mut objects: Vec<Object> = others.collect();
-        objects.extend(known.into_iter().map(|(address, id, attributes)| {
-            let words = format!("`{address}`");
-            Object { address: Some(address), id, attributes, words }
+        objects.extend(known.into_iter().filter_map(|(address, id, attributes)| {
+            let scope = self.run.desired(&address)?.scope.clone();
+            Some(Object { words: format!("`{address}`"), address: Some(address), scope, id, attributes })
         }));
         objects
     }
 
-    /// Ways to read where this kind is.
-    async fn readers(&self, schema: &Schema) -> Result<Vec<Reader>, Error> {
+    /// Ways to read in the scopes of this kind, by their names.
+    async fn readers(&self, schema: &Schema) -> Result<Vec<(String, Reader)>, Error> {
         let scopes = self.run.observation.inventory.scopes.iter();
         let scopes = scopes.filter(|scope| scope.platform == self.platform && scope.level == schema.level);
         let mut readers = Vec::new();
         for scope in scopes.filter(|scope| scope.entry.is_some()) {
-            readers.push(self.run.writer(self.provider, scope).await?.reader().clone());
+            let writer = self.run.writer(self.provider, scope).await?;
+            readers.push((scope.name.clone(), writer.reader().clone()));
         }
         Ok(readers)
     }
