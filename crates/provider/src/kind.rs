@@ -31,8 +31,13 @@ pub trait Kind: Send + Sync {
     /// can be asked for them has a cheaper way than this one, which looks at all.
     async fn within(&self, reader: &Reader, container: &str) -> Result<Vec<String>, Error> {
         let Some(place) = self.schema().place() else { return Ok(Vec::new()) };
+        let found = self.present(reader).await?;
+        if let Some(gap) = found.gaps.first() {
+            let why = format!("nobody can tell what stands in `{container}`: {}", gap.reason);
+            return Err(Error::new(crate::Problem::Unexpected, self.schema().title, why));
+        }
         let here = |one: &Observed| one.attributes.get(place).and_then(Value::as_text) == Some(container);
-        Ok(self.present(reader).await?.resources.into_iter().filter(here).map(|one| one.id).collect())
+        Ok(found.resources.into_iter().filter(here).map(|one| one.id).collect())
     }
 
     /// Makes it, with our mark if it can carry one; answers its native id. If it turns out to be there already, with

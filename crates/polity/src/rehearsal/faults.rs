@@ -149,7 +149,8 @@ pub(crate) fn hands(inventory: &Inventory) -> Vec<Hand> {
         let input = json!({"OrganizationalUnitId": one.id, "Name": "renamed by hand"});
         hands.push(hand("organizations", "UpdateOrganizationalUnit", input));
     }
-    if let Some(one) = ours("account").find(|one| text(one, "parent").starts_with("ou-")) {
+    let mut housed = ours("account").filter(|one| text(one, "parent").starts_with("ou-"));
+    for one in [housed.next(), housed.next_back()].into_iter().flatten() {
         let root = "${root}";
         let input = json!({"AccountId": one.id, "SourceParentId": text(one, "parent"), "DestinationParentId": root});
         hands.push(hand("organizations", "MoveAccount", input));
