@@ -135,10 +135,10 @@ impl<'r> Step<'r> {
     }
 
     async fn go(&self) -> Done {
-        let mut patience = Patience::new(&self.run.input.pace);
         if fences::takes_off(self.change, self.schema()) {
             fences::hold(self.run, self.provider, self.change, self.schema()).await?;
         }
+        let mut patience = Patience::new(&self.run.input.pace);
         match self.change.action {
             Action::Create | Action::Replace => self.make(&mut patience).await,
             Action::Update | Action::Move | Action::Adopt => self.alter(&mut patience).await,

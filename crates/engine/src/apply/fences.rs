@@ -98,7 +98,10 @@ impl Fence<'_> {
             let here = known.iter().filter(|one| one.scope == scope).map(|one| (one, kind.read(&reader, &one.id)));
             let looks = each(here, |(one, look)| async move { Ok((one, look.await?)) });
             if let Some((one, _)) = looks.await?.into_iter().find(|(_, found)| found.is_none()) {
-                return Ok(Some(format!("{}, which should hold in its stead, was taken off meanwhile", one.words)));
+                return Ok(Some(format!(
+                    "{}, the same guardrail in another place, was taken off meanwhile",
+                    one.words
+                )));
             }
         }
         Ok(None)

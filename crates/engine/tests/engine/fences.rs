@@ -114,7 +114,8 @@ async fn a_guardrail_stays_if_its_successor_is_taken_off_meanwhile() {
     })
     .await;
     assert!(
-        refusal(&report).contains("`nimbus/rule-binding/walls@inner`, which should hold in its stead, was taken off"),
+        refusal(&report)
+            .contains("`nimbus/rule-binding/walls@inner`, the same guardrail in another place, was taken off"),
         "{}",
         refusal(&report)
     );
